@@ -90,13 +90,12 @@ export class InFlight implements AsyncDisposable {
     }
     const file = "target" in event ? this.#files.get(event.target) : undefined;
     if (event.event === "method" && file !== undefined) {
-      const { by, method, local } = event;
-      this.#files.set(event.target, { ...file, by, method, local });
+      file.by = event.by;
+      file.method = event.method;
+      file.local = event.local;
     }
-    if (event.event === "progress" && file !== undefined)
-      this.#files.set(event.target, { ...file, bytes: event.bytes });
-    if (event.event === "sent" && file !== undefined)
-      this.#files.set(event.target, { ...file, bytes: file.sizeBytes ?? file.bytes });
+    if (event.event === "progress" && file !== undefined) file.bytes = event.bytes;
+    if (event.event === "sent" && file !== undefined) file.bytes = file.sizeBytes ?? file.bytes;
     if (event.event === "transfer" || event.event === "retry") this.#files.delete(event.target);
     if (this.#files.size > 0 || this.#written.size > 0)
       this.#timer ??= setTimeout(() => this.#write(), WRITE_MS);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 import { parentOf } from "../../../../ftp/pathname.ts";
 import type { Names } from "../../names.ts";
@@ -51,17 +51,22 @@ type FileKey = string;
  * @param target its pathname there
  */
 export function fileKey(part: number, target: string): FileKey {
-  const digest = createHash("sha256").update(`${part}\0${target}`).digest("hex");
+  const digest = hash("sha256", `${part}\0${target}`, "hex");
   return Number.parseInt(digest.slice(0, 13), 16).toString(36);
 }
 
 /** Where a file is noted: files of one directory, which are stored one after the other, in one place. */
 export function bucketFor(part: number, target: string): number {
-  const digest = createHash("sha256")
-    .update(`${part}\0${parentOf(target)}`)
-    .digest();
-  return digest.readUInt16BE(0) % BUCKETS;
+  const directory = `${part}\0${parentOf(target)}`;
+  if (directory !== lastBucket.directory) {
+    const digest = hash("sha256", directory, "hex");
+    lastBucket = { directory, bucket: Number.parseInt(digest.slice(0, 4), 16) % BUCKETS };
+  }
+  return lastBucket.bucket;
 }
+
+/** That of the file before: a directory's files come one after the other. */
+let lastBucket = { directory: "", bucket: 0 };
 
 /** Files that are on their way: key, then bytes where they are known. */
 const Sent = z.array(z.union([z.tuple([z.string()]), z.tuple([z.string(), z.number()])]));
