@@ -1,13 +1,16 @@
 // The command line as a few scripts with their code cache, for most of a short run's time went into finding, reading and
 // compiling many small files; and the servers of `fxpd demo`, and the page of `fxpd api`. All packages are in them.
+import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { bundleProgram, bundleScripts } from "./bundling.mjs";
 import { bundleDashboard } from "./dashboard.mjs";
 import { thirdParties } from "./licences.mjs";
 
-process.setMaxListeners(0); // each command that runs here adds its own
+for (const one of [process, process.stdout, process.stderr]) one.setMaxListeners(0); // each command that runs here adds its own
 const program = resolve("dist/cli/program.js");
 await rm("dist", { recursive: true, force: true });
 const { files: ofProgram } = await bundleScripts("src/cli/program.ts", "dist/cli");
@@ -34,11 +37,24 @@ async function keepCompiled(file) {
     const { loadBuilt, cacheOf } = await import(loader);
     const { exported, compiled } = loadBuilt(file);
     await warmUp(exported.run, directory);
+    // As Node has it: V8 takes compiled code only where all its flags are what they were.
+    setFlagsFromString("--heap-growing-percent=0");
     await writeFile(cacheOf(file), compiled());
+    await requireTaken(loader, file);
     await writeManual(exported.program, directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** @throws where another process of this Node does not take it: V8 says nothing, and compiles it all anew */
+async function requireTaken(loader, file) {
+  const loading = `const { loadBuilt } = await import(${JSON.stringify(loader)});
+    const { loaded } = loadBuilt(${JSON.stringify(file)});
+    process.exitCode = [...loaded().values()].every(Boolean) ? 0 : 1;`;
+  await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", loading]).catch((cause) => {
+    throw new Error("what V8 has compiled is of no use to another process", { cause });
+  });
 }
 
 async function writeManual(commands, directory) {
@@ -50,13 +66,15 @@ async function writeManual(commands, directory) {
   await writeFile("dist/man/fxpd.1", manualOf(commands, version));
 }
 
-/** Copies to servers of the tests, one with MLSD and one without, and lists what is there. */
+/** Copies and mirrors to servers of the tests, one with MLSD and one without, and lists what is there. */
 async function warmUp(run, directory) {
   const servers = join(directory, "server.mjs");
   await bundleProgram("test/support/tree-server.ts", servers, "esm");
   const { treeServer } = await import(servers);
   await mkdir(join(directory, "config/hosts"), { recursive: true });
   await writeFile(join(directory, "one"), "one");
+  await mkdir(join(directory, "tree"));
+  await writeFile(join(directory, "tree/two"), "two");
   const { write } = process.stdout;
   for (const form of ["facts", "lines"]) {
     const { address, port, user, password, leave } = await treeServer({ form });
@@ -65,6 +83,7 @@ async function warmUp(run, directory) {
     await writeFile(join(directory, `config/hosts/${form}.yaml`), JSON.stringify(host), { mode: 0o600 });
     for (const words of [
       ["copy", join(directory, "one"), `${form}:/one`],
+      ["mirror", join(directory, "tree"), `${form}:/tree`],
       ["ls", `${form}:/`],
     ]) {
       process.stdout.write = () => true; // what is listed is nobody's business

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { formatLocation, parseLocation } from "../../config/locations/location.ts";
 import { overlapsOf } from "../../config/locations/overlap.ts";
 import { gatherRules } from "../../config/load/rules.ts";
@@ -11,9 +10,6 @@ import { reported } from "../output/reported.ts";
 import { namesOf, requireOneFor, withFailedList } from "../run/listed.ts";
 import { mirrorOptionsOf, runMirrors } from "../run/run-mirror.ts";
 import { runApply, runPlan } from "../run/run-plan.ts";
-
-// What a large tree leaves behind is collected before it piles up: more work, and a third less memory.
-setFlagsFromString("--heap-growing-percent=30");
 
 /** `fxpd mirror SOURCE TARGET...` */
 export async function mirrorCommand(

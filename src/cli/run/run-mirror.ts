@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { MirrorOptions } from "../../config/schema/mirror-options.ts";
 import {
   type MirrorOrder,
@@ -63,6 +64,9 @@ export async function runMirrors(
 
 /** What a mirror needs of the world. */
 export async function mirrorDeps(request: MirrorRequest, output: Output): Promise<MirrorDeps> {
+  // What a large tree leaves behind is collected before it piles up: more work, and a third less memory. Not before all scripts
+  // are loaded: V8 takes nothing from a code cache that was made with other flags.
+  setFlagsFromString("--heap-growing-percent=30");
   const directory = ownStateDirectory(process.env);
   const open = () => fileWritten(directory, keyOf(request));
   const lasting = await lastingOf(directory, open, noWritten, output);
