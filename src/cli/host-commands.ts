@@ -22,7 +22,7 @@ export function registerHostCommands(program: Command): void {
     )
     .option(
       "--tls <policy>",
-      "required, prefer, off or implicit; if not given, TLS is required from then on if the server offers it",
+      "required, prefer, off or implicit; if not given, fxpd finds out, and requires TLS from then on if the server offers it",
     )
     .option(
       "--pin",
@@ -35,7 +35,8 @@ export function registerHostCommands(program: Command): void {
       `
 Without options, fxpd asks for the values. A password that you type is stored in hosts/NAME.password, which only you can read.
 If the certificate is not trusted, fxpd shows it with its fingerprint; compare that with the one that the operator of the server
-gives you. Nothing is written if the name is taken or the login fails.
+gives you. A server that says nothing for 2.5 s is asked whether it expects TLS from the first byte; if so, the file says
+tls: { start: implicit }. Nothing is written if the name is taken or the login fails.
 
 Examples:
   fxpd host add archive

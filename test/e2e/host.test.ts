@@ -11,6 +11,8 @@ let started: Awaited<ReturnType<typeof startServers>>;
 let server: RunningServer;
 /** Another certificate, for another name than its own. */
 let elsewhere: RunningServer;
+/** TLS before the greeting. */
+let implicit: RunningServer;
 let desk: Desk;
 
 beforeAll(async () => {
@@ -18,8 +20,9 @@ beforeAll(async () => {
   started = await startServers([
     { family: "proftpd", tls: "explicit" },
     { family: "pyftpdlib", tls: "explicit", certificate: "wrong-name" },
+    { family: "proftpd", tls: "implicit" },
   ]);
-  [server, elsewhere] = started.servers as [RunningServer, RunningServer];
+  [server, elsewhere, implicit] = started.servers as [RunningServer, RunningServer, RunningServer];
   desk = await Desk.open();
 });
 afterAll(async () => {
@@ -202,6 +205,23 @@ describe("fxpd host add on a terminal", () => {
         status: 3,
         err: expect.stringMatching(/certificate not trusted .*differs from tls\.fingerprint/),
       });
+  });
+
+  test("finds out that a port expects TLS from the first byte, and shows its certificate", async () => {
+    const { address, port, user, password } = implicit;
+    // Nobody waits so long for a greeting that never comes.
+    await using terminal = opened("early", "--timeout", "10m");
+    await terminal.type(PLACE, `${address}:${port}\r`);
+    await terminal.type("anonymous): ", `${user}\r`);
+    await terminal.type(SOURCE, "\r");
+    await terminal.type("Password of", `${password}\r`);
+    await terminal.sees("expects TLS from the first byte");
+    await terminal.type("[y/N] ", "y\r");
+    expect(await terminal.ended).toBe(0);
+    expect(await readFile(file("early.yaml"), "utf8")).toMatch(
+      /\ntls:\n {2}start: implicit\n {2}fingerprint: [0-9A-F:]{95}\n/,
+    );
+    expect(await desk.fxpd("ls", "early:")).toMatchObject({ status: 0, err: "" });
   });
 
   test.each([

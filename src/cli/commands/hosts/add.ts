@@ -20,8 +20,16 @@ import { outputOf } from "../../output/chosen-output.ts";
 import { createFile, type NewFile, pathOf, secretPath } from "../../host-files.ts";
 import { EXIT } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
-import { asSeen, type Draft, type DraftOptions, draftOf, withPin } from "./draft.ts";
-import { certificateLines, logInOnce, loginLines, type LoginFacts } from "./login.ts";
+import {
+  asImplicit,
+  asSeen,
+  type Draft,
+  type DraftOptions,
+  draftOf,
+  mayBeImplicit,
+  withPin,
+} from "./draft.ts";
+import { certificateLines, logInOnce, logInOrFindTls, loginLines, type LoginFacts } from "./login.ts";
 import { Questions } from "./questions.ts";
 import { statusOfLogin } from "./test.ts";
 
@@ -46,12 +54,21 @@ export async function hostAddCommand(name: string, given: HostAddOptions): Promi
     let draft = await draftOf(name, given, questions);
     let facts: LoginFacts | undefined;
     if (given.login !== false) {
-      const logIn = async () =>
-        logInOnce(await settingsFor(name, draft, directory, timeout), output.transcript, signal);
-      if (process.stderr.isTTY && given.quiet !== true)
-        process.stderr.write(`connecting to ${printable(String(draft.keys["address"]))} …\n`);
+      const settings = () => settingsFor(name, draft, directory, timeout);
+      const logIn = async () => logInOnce(await settings(), output.transcript, signal);
+      const inform = (text: string) => {
+        if (process.stderr.isTTY && given.quiet !== true) process.stderr.write(`${printable(text)}\n`);
+      };
+      inform(`connecting to ${String(draft.keys["address"])} …`);
       try {
-        facts = await logIn();
+        const found = mayBeImplicit(draft)
+          ? await logInOrFindTls(await settings(), output.transcript, signal)
+          : await logIn();
+        if (found === "implicit") {
+          inform("The server expects TLS from the first byte (implicit TLS).");
+          draft = asImplicit(draft);
+          facts = await logIn();
+        } else facts = found;
       } catch (error) {
         if (!(error instanceof ProtectionError) || error.certificate === undefined) throw error;
         draft = withPin(draft, await accepted(error, error.certificate, given, questions));

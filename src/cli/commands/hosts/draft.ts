@@ -95,6 +95,16 @@ export function withPin(draft: Draft, fingerprint: string): Draft {
   return { ...draft, keys: { ...draft.keys, tls: { ...said, fingerprint } } };
 }
 
+/** Whether nobody has said yet that TLS starts with the first byte, nor that there is to be none. */
+export function mayBeImplicit({ keys: { tls } }: Draft): boolean {
+  return tls === undefined || tls === "required" || tls === "prefer";
+}
+
+/** With TLS from the first byte, as the server has been found to expect it. */
+export function asImplicit(draft: Draft): Draft {
+  return { ...draft, keys: { ...draft.keys, tls: { start: "implicit" } } };
+}
+
 /** Whoever cuts TLS out of the conversation later is to be noticed: what the server can do now is required. */
 export function asSeen(draft: Draft, isProtected: boolean): Draft {
   if (!isProtected || draft.keys["tls"] !== undefined) return draft;

@@ -1,7 +1,14 @@
 import { Client } from "../../../ftp/session/client.ts";
 import type { CertificateFacts } from "../../../ftp/connection/certificate.ts";
 import type { Transcript } from "../../../ftp/connection/transcript.ts";
+import { ConnectionError } from "../../../ftp/errors.ts";
+import { beginsWithTls } from "../../../ftp/connection/implicit-tls.ts";
 import type { HostSettings } from "../../../ftp/settings.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
+import { systemClock } from "../../../shared/clock.ts";
+
+/** How long a server may take to greet before it is asked whether it waits for TLS. */
+const SILENCE_MS = 2_500;
 
 /** What a login shows of a server. */
 export interface LoginFacts {
@@ -42,6 +49,37 @@ export async function logInOnce(
 ): Promise<LoginFacts> {
   await using client = await Client.connect(host, transcript, signal);
   return factsOf(client);
+}
+
+/**
+ * The same for a port of which nobody has said how TLS starts. A server that waits for TLS says nothing: after a silence,
+ * a second connection asks whether it does. @returns "implicit" where it does, before anybody has logged in
+ */
+export async function logInOrFindTls(
+  host: HostSettings,
+  transcript: Transcript | undefined,
+  signal: AbortSignal,
+): Promise<LoginFacts | "implicit"> {
+  const [greeted, over] = [new AbortController(), new AbortController()];
+  const heard: Transcript = (line) => {
+    if (line.from === "server") greeted.abort();
+    transcript?.(line);
+  };
+  const login = logInOnce(host, heard, anySignal(signal, over.signal));
+  const silence = anySignal(signal, over.signal, greeted.signal);
+  const find = async () => {
+    const isTls = await systemClock
+      .sleep(SILENCE_MS, silence)
+      .then(() => beginsWithTls(host, silence))
+      .catch(() => false);
+    return isTls ? ("implicit" as const) : login;
+  };
+  try {
+    return await Promise.race([login, find()]);
+  } finally {
+    over.abort(new ConnectionError("given up: the server expects TLS before its greeting"));
+    await login.catch(() => {});
+  }
 }
 
 /** Lines for people. */
