@@ -8,7 +8,8 @@ import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./
 import { COPIED, COPY_KEYS, maskOf, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
 import { bwlimitOf } from "./rates.ts";
 import { type LftpSettings, SettingsSoFar } from "./settings.ts";
-import { ForeignSite, isUrl, loginOf, type Opening, readOpening, type Site, siteOf } from "./site.ts";
+import { OpenServer, unknownIn } from "./open-server.ts";
+import { ForeignSite, isUrl, loginOf, type Opening, readOpening, siteOf } from "./site.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { transferOf } from "./transfer-line.ts";
 import { commandsOf, EXPANSION, type Line, type Word } from "./words.ts";
@@ -23,9 +24,7 @@ const MOST_SCRIPTS = 10;
 export class Script {
   readonly settings = new SettingsSoFar();
   readonly #around: Surroundings;
-  #site: Site | undefined;
-  /** Whether what is current is no server of ours. */
-  #isForeign = false;
+  readonly #server: OpenServer;
   /** Relative to the login directory unless it begins with a slash. */
   #remote = "";
   #local: string | undefined;
@@ -37,6 +36,7 @@ export class Script {
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#server = new OpenServer(around);
     this.#local = around.directory;
   }
 
@@ -47,25 +47,12 @@ export class Script {
 
   /** `open`, or the command line of lftp itself. */
   open(opening: Opening, line: number, isExpanded: boolean): void {
-    const { found, bookmarks } = this.#around;
-    if (opening.target !== undefined) {
-      this.#isForeign = false;
-      this.#remote = "";
+    if (opening.target === undefined) this.#server.logIn(opening.login, line, "open");
+    else {
+      this.#server.open(opening, line, isExpanded);
+      this.#remote = this.#server.site?.path ?? "";
       this.#isUnknown.remote = false;
-      this.#site = undefined;
-      try {
-        if (isExpanded && opening.target.includes("$"))
-          throw new ForeignSite("it has a variable of the shell in it");
-        const site = bookmarks.get(opening.target) ?? siteOf(opening.target);
-        const { port = site.port } = opening;
-        this.#site = { ...site, ...opening.login, ...(port === undefined ? {} : { port }) };
-        this.#remote = site.path;
-      } catch (error) {
-        if (!(error instanceof ForeignSite)) throw error;
-        this.#isForeign = true;
-        found.leave(line, "open", error.message, true);
-      }
-    } else if (this.#site !== undefined) this.#site = { ...this.#site, ...opening.login };
+    }
     if (opening.then !== undefined) this.run(opening.then, line, isExpanded);
   }
 
@@ -83,19 +70,15 @@ export class Script {
     const marked = rest.map((word) => ({ ...word, isExpanded: isExpanded && EXPANSION.test(word.text) }));
     if (name === "" || QUIET.test(name) || name.startsWith("#")) return;
     if (name === "set") return this.settings.set(args[0] ?? "", args[1] ?? "", line, found);
+    if (/^(open|lftp|user)$/.test(name) && this.#server.isHidden(marked, line, name)) return;
     if (name === "open" || name === "lftp") return this.open(readOpening(marked), line, isExpanded);
-    if (name === "user") {
-      const login = loginOf(args[0] ?? "", args[1], marked[1]?.isExpanded === true);
-      if (this.#site !== undefined) this.#site = { ...this.#site, ...login };
-      return;
-    }
+    if (name === "user") return this.#server.logIn(loginOf(args[0] ?? "", args[1], isExpanded), line, name);
     if (name === "cd" || name === "lcd") {
       const side = name === "cd" ? "remote" : "local";
       this.#isUnknown[side] = marked[0]?.isExpanded === true || this.#isUnknownAt(side, args[0] ?? "~");
       if (name === "cd") this.#remote = joined(this.#remote, args[0] ?? "");
       else this.#local = this.#localPath(args[0] ?? "~");
-    } else if (marked.some((word) => word.isExpanded))
-      found.leave(line, name, "it has a variable of the shell in it; write its value in its place", true);
+    } else if (marked.some((word) => word.isExpanded)) found.leave(line, name, unknownIn("it"), true);
     else if (name === "source") this.#source(args, line);
     else if (name === "mirror") this.#mirror(args, line, end);
     else if (name === "mkdir") found.leave(line, name, "the jobs create the directories that they need");
@@ -209,14 +192,14 @@ export class Script {
 
   /** A path of `mirror`: a URL, or one on the side that it is for; or why it is none. */
   #place(path: string, isRemote: boolean, line: number, settings: LftpSettings): Place | string {
+    const current = this.#server.site;
     if (/^file:/i.test(path)) return { path: path.replace(/^file:(\/\/[^/]*)?/i, "") };
     if (isUrl(path)) {
       try {
         const site = siteOf(path);
-        const isSame =
-          this.#site !== undefined && site.address === this.#site.address && site.user === undefined;
+        const isSame = current !== undefined && site.address === current.address && site.user === undefined;
         return {
-          host: hostOf(isSame ? { ...this.#site, ...site } : site, line, settings, this.#around),
+          host: hostOf(isSame ? { ...current, ...site } : site, line, settings, this.#around),
           path: site.path,
         };
       } catch (error) {
@@ -227,9 +210,8 @@ export class Script {
     if (this.#isUnknownAt(isRemote ? "remote" : "local", path))
       return `its directory is a variable of the shell; write its value in its place, behind ${isRemote ? "cd" : "lcd"}`;
     if (!isRemote) return { path: this.#localPath(path) };
-    if (this.#site === undefined)
-      return this.#isForeign ? "its server is none that fxpd can talk to" : "no server is open";
-    return { host: hostOf(this.#site, line, settings, this.#around), path: joined(this.#remote, path) };
+    if (current === undefined) return this.#server.because;
+    return { host: hostOf(current, line, settings, this.#around), path: joined(this.#remote, path) };
   }
 
   #transfer(name: string, args: readonly string[], line: number, end: string): void {

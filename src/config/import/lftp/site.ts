@@ -1,6 +1,7 @@
 import { ConfigError } from "../../../shared/errors.ts";
 import { loginForm, parseLocation, type UrlLocation } from "../../locations/location.ts";
 import { ImportError, portOf } from "../imported.ts";
+import { EXPANSION } from "./words.ts";
 
 /** A server as `open` and URLs name it, and a path there. */
 export interface Site {
@@ -59,18 +60,27 @@ export function isUrl(text: string): boolean {
   return /^[a-z][a-z0-9+]*:\/\//i.test(text) && loginForm(text) === undefined;
 }
 
+/** What a command says of the account, as far as it is known. */
+export interface Login extends Partial<Site> {
+  /** What the shell would have put something into. */
+  readonly unknown?: "user" | "password" | "port";
+}
+
 /** What `-u USER,PASSWORD` and `user USER PASSWORD` say; `$NAME` that the shell would replace is a variable's name. */
-export function loginOf(user: string, password: string | undefined, isExpanded: boolean): Partial<Site> {
-  const variable = isExpanded ? /^\$\{?([A-Za-z_]\w*)\}?$/.exec(password ?? "")?.[1] : undefined;
-  return {
-    ...(user === "" ? {} : { user }),
-    ...(variable !== undefined ? { passwordIn: variable } : password ? { password } : {}),
-  };
+export function loginOf(user: string, password: string | undefined, isExpanded: boolean): Login {
+  const isUnknown = (text: string | undefined) => isExpanded && EXPANSION.test(text ?? "");
+  if (isUnknown(user)) return { unknown: "user" };
+  const known = user === "" ? {} : { user };
+  const variable = isExpanded ? /^\$(?:(\w+)|\{(\w+)\})$/.exec(password ?? "") : null;
+  const name = variable?.[1] ?? variable?.[2] ?? "";
+  if (/^[A-Za-z_]/.test(name)) return { ...known, passwordIn: name };
+  if (isUnknown(password)) return { ...known, unknown: "password" };
+  return { ...known, ...(password ? { password } : {}) };
 }
 
 /** What options of `open`, and of lftp itself, say of the server. */
 export interface Opening {
-  readonly login: Partial<Site>;
+  readonly login: Login;
   readonly port?: number;
   readonly target?: string;
   /** Commands of `-e`. */
@@ -95,15 +105,21 @@ export function readOpening(
       const word = value();
       const [, user = "", password] = /^([^,]*),?([^]*)$/.exec(word?.text ?? "") ?? [];
       opening.login = { ...opening.login, ...loginOf(user, password, word?.isExpanded === true) };
-    } else if (name === "--user")
-      opening.login = { ...opening.login, ...loginOf(value()?.text ?? "", undefined, false) };
-    else if (name === "--password") {
+    } else if (name === "--user") {
+      const word = value();
+      opening.login = {
+        ...opening.login,
+        ...loginOf(word?.text ?? "", undefined, word?.isExpanded === true),
+      };
+    } else if (name === "--password") {
       const word = value();
       opening.login = { ...opening.login, ...loginOf("", word?.text, word?.isExpanded === true) };
     } else if (name === "--env-password") opening.login = { ...opening.login, passwordIn: "LFTP_PASSWORD" };
     else if (name === "-p") {
-      const port = portOf(value()?.text);
+      const word = value();
+      const port = portOf(word?.text);
       if (port !== undefined) opening.port = port;
+      else if (word?.isExpanded === true) opening.login = { ...opening.login, unknown: "port" };
     } else if (name === "-e") opening.then = value()?.text ?? "";
     else if (name === "-c") opening.commands = value()?.text ?? "";
     else if (name === "-f") opening.file = value()?.text ?? "";

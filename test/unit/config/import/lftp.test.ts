@@ -261,6 +261,52 @@ describe("crontabs and shell scripts", () => {
     expect(notTaken.map(({ what }) => what)).toEqual(left);
   });
 
+  test.each([
+    ["lftp -u me,x$Y a -e 'mirror b /c'", "password", ["open: its password has a variable"], 1],
+    ["lftp -u me,${A}${B} a -e 'mirror b /c'", "password", ["open: its password has a variable"], 1],
+    ["lftp <<EOF\nopen a\nuser me x$Y\nmirror b /c\nEOF\n", "password", ["user: its password has a"], 1],
+    [
+      "lftp -u $ME,secret a -e 'mirror b /c'",
+      "user",
+      ["open: its user has", "mirror: its server is not known"],
+      0,
+    ],
+    [
+      'lftp -u "x$Y,secret" a -e "mirror b /c"',
+      "user",
+      ["open: its user has", "mirror: its server is not"],
+      0,
+    ],
+    ['lftp -u "$BOTH" a -e "mirror b /c"', "user", ["open: its user has", "mirror: its server is not"], 0],
+    ["lftp --user $ME --password p a -e 'mirror b /c'", "user", ["open: its user has", "mirror: its"], 0],
+    ["lftp <<EOF\nopen a\nuser $ME p\nmirror b /c\nEOF\n", "user", ["user: its user has", "mirror: its"], 0],
+    ["lftp -p $PORT a -e 'mirror b /c'", "port", ["open: its port has", "mirror: its server is not"], 0],
+    ["lftp ftp://$U:$P@a -e 'mirror b /c'", "URL", ["open: it has a variable", "mirror: its server is"], 0],
+    [
+      'lftp -e "open -u me,$(cat pw) a; mirror b /c"',
+      "command",
+      ["open: it has a command", "mirror: its"],
+      0,
+    ],
+  ])("what a variable hides is reported, and never taken literally: %j", (text, _, left, jobs) => {
+    const found = read(text);
+    expect(found.notTaken.map(({ what, because }) => `${what}: ${because}`)).toEqual(
+      left.map((one) => expect.stringContaining(one)),
+    );
+    expect(found.notTaken.every(({ isLoss }) => isLoss)).toBe(true);
+    expect(found.jobs).toHaveLength(jobs);
+    expect(found.hosts.map(({ password }) => password).filter(Boolean)).toEqual([]);
+    expect(JSON.stringify([found.hosts, found.jobs])).not.toContain("$");
+    expect(JSON.stringify(found.notTaken)).not.toContain("secret");
+  });
+
+  test("a login of its own replaces the one before, whole", () => {
+    const script = "lftp <<EOF\nopen -u me,old a\nuser you $PW\nmirror b /c\nEOF\n";
+    const [host] = read(script).hosts;
+    expect(host?.settings).toMatchObject({ user: "you", passwordFrom: { env: "PW" } });
+    expect(host?.password).toBeUndefined();
+  });
+
   test("servers of other protocols are reported, and their jobs are not imported", () => {
     const found = read("open sftp://a:b@c\nmirror d /e\nopen f\nmirror d /e\n");
     expect(leftOf(found)).toEqual(["1 open", "2 mirror"]);
