@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { Api, API_SETTINGS, plantTokens, TOKENS } from "../support/api.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { Fleet } from "../support/fleet.ts";
@@ -56,51 +56,61 @@ async function pagesOf(album: Album): Promise<void> {
     { name: "read-only", path: "" },
     { name: "read-only-system", path: "system" },
   ]);
+  await withoutRedis(album, scene);
+  await withoutApi(album, scene);
+}
+
+/** Each picture sees to it by itself that Redis is there or not, since any of them may be the only one that is wanted. */
+async function withoutRedis(album: Album, scene: Scene): Promise<void> {
   const redis = await scene.fleet.redisPid();
+  const stop = () => process.kill(redis, "SIGSTOP");
+  const goOn = () => process.kill(redis, "SIGCONT");
   try {
-    await album.take(base, TOKENS.ops, [
+    const shots = [
       {
         name: "redis-lost",
         path: "",
-        before: async (page) => {
-          process.kill(redis, "SIGSTOP");
+        before: async (page: Page) => {
+          stop();
           await page
             .getByText(/Redis|Connection lost/)
             .first()
             .waitFor(WAIT);
         },
       },
-      { name: "redis-lost-system", path: "system", before: () => sleep(3_000) },
-      {
-        name: "redis-back",
-        path: "",
-        before: async () => {
-          process.kill(redis, "SIGCONT");
-          await sleep(3_000);
-        },
-      },
-    ]);
+      { name: "redis-lost-system", path: "system", before: () => (stop(), sleep(3_000)) },
+      { name: "redis-back", path: "", before: () => (goOn(), sleep(3_000)) },
+    ];
+    await album.take(scene.api.base, TOKENS.ops, shots, goOn);
   } finally {
-    process.kill(redis, "SIGCONT");
+    goOn();
   }
-  await album.take(base, TOKENS.ops, [
-    {
-      name: "api-gone",
-      path: "",
-      before: async (page) => {
-        await scene.daemon.end("SIGKILL");
-        await page.getByText("Connection lost").waitFor(WAIT);
-      },
-    },
+}
+
+async function withoutApi(album: Album, scene: Scene): Promise<void> {
+  let isGone = false;
+  const end = async (page: Page) => {
+    if (!isGone) await scene.daemon.end("SIGKILL");
+    isGone = true;
+    await page.getByText("Connection lost").waitFor(WAIT);
+  };
+  const restart = async () => {
+    if (isGone) await scene.restart();
+    isGone = false;
+  };
+  const shots = [
+    { name: "api-gone", path: "", before: end },
     {
       name: "api-back",
       path: "",
-      before: async (page) => {
-        await scene.restart();
+      before: async (page: Page) => {
+        await end(page);
+        await restart();
         await page.getByText("Connection lost").waitFor({ ...WAIT, state: "detached" });
       },
     },
-  ]);
+  ];
+  await album.take(scene.api.base, TOKENS.ops, shots, restart);
 }
 
 async function emptyPages(album: Album): Promise<void> {

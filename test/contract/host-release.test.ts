@@ -9,6 +9,26 @@ beforeAll(async () => {
 });
 afterAll(() => redis[Symbol.asyncDispose]());
 
+test("files that are tried again with their whole slice, since their host had been paused, count as retries", async () => {
+  await using runs = await TreeRuns.open(redis.port, "again");
+  runs.source.tree.makeDirectory("/in", 0);
+  runs.target.tree.makeDirectory("/out", 0);
+  runs.source.tree.write("/in/file", Buffer.alloc(1_000), 0);
+  runs.target.fault({ kind: "full", octets: 10, times: 1 });
+  const { installation } = runs.own;
+  await runs.ask({ copy: { from: "a:/in/file", to: "b:/out/" }, retries: 0 });
+  await runs.own.worker();
+  await vi.waitFor(async () => expect((await runs.record()).state).toBe("ended"), {
+    timeout: 60_000,
+    interval: 50,
+  });
+  expect(await runs.record()).toMatchObject({
+    outcome: "succeeded",
+    counters: { copied: 1, failed: 0, retries: 1 },
+  });
+  expect(await installation.store.totals()).toMatchObject({ retries: 1 });
+});
+
 test("a run that waits for a paused host goes on when the host is released, and not when its pause would have ended", async () => {
   await using runs = await TreeRuns.open(redis.port, "released");
   runs.source.tree.makeDirectory("/in", 0);

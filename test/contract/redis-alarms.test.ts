@@ -414,3 +414,25 @@ test("a scheduler that found Redis full logs that it works again also where anot
     "due times of nightly",
   ]);
 });
+
+test("a scheduler that found Redis full does not log that it works again before it can write, however long that takes", async () => {
+  await using queues = openQueues(shared.client, names);
+  const lines: string[] = [];
+  const write = (_: object, what: string) => void (what.startsWith("due times") && lines.push(what));
+  const deps = { kv: new Stores(shared.client, names, store), store, queues, clock };
+  const scheduler = new Scheduler({ ...deps, log: { ...noLogger, warn: write, info: write } });
+  scheduler.use([definition({ schedule: { cron: "0 2 * * *", missed: "skip" } })]);
+  await firedBy(scheduler, "00:30:00");
+  await shared.client.config("SET", "maxmemory", "1");
+  try {
+    for (const time of ["02:00:00", "02:00:30", "02:01:30", "02:10:00"]) {
+      at(time);
+      await scheduler.tick();
+    }
+    expect(lines).toEqual(["due times of nightly"]);
+  } finally {
+    await shared.client.config("SET", "maxmemory", "0");
+  }
+  await firedBy(scheduler, "02:10:01");
+  expect(lines).toEqual(["due times of nightly", "due times of nightly: works again"]);
+});

@@ -118,6 +118,23 @@ test("a slice of an earlier beginning of its run copies nothing", async () => {
   expect(existsSync(target())).toBe(true);
 });
 
+test("a slice whose worker died once its result was written is not copied again", async () => {
+  await writeFile(source(), "text");
+  await writeFile(join(own.path, "jobs/job.yaml"), JSON.stringify(orderOf().document));
+  await create();
+  for (const nowMs of [2, 3]) await store().begin("r", nowMs);
+  const { queues, kv } = own.installation;
+  const result = { copied: 1, kept: 0, skipped: 0, failed: 0, thirdParty: 0, relayed: 4, resumed: 0 };
+  await kv.slices.writeResult(itemOf(2), { ...result, failures: [] });
+  // As BullMQ has it that was taken once, and lost.
+  await queues.slices.add("slice", itemOf(2), { jobId: "r_2-1", priority: 1, delay: 60_000 });
+  await redis().hset(queues.slices.toKey("r_2-1"), "ats", 1);
+  await own.worker();
+  await (await queues.slices.getJob("r_2-1"))?.promote();
+  await until(async () => (await queues.slices.getJobState("r_2-1")) === "unknown", "the item has ended");
+  expect(existsSync(target())).toBe(false);
+});
+
 test("an exception that nobody expected fails the files of its slice that are not done, with its stack in the log", async () => {
   await create();
   const logged: object[] = [];

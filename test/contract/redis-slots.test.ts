@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
 import { lessonsOf, limitBy, RAISE_MS } from "../../src/orchestrator/slots/learned.ts";
-import { ALLOWED_BY } from "../../src/orchestrator/slots/slots-script.ts";
+import { ALLOWED_BY, slotKeys, slotScript } from "../../src/orchestrator/slots/slots-script.ts";
 import type { Demand } from "../../src/orchestrator/slots/demand.ts";
 import { type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots/slots.ts";
 import { until } from "../support/fleet.ts";
@@ -260,6 +260,25 @@ test("while Redis is away nobody loses anything", async () => {
   expect(lease.lost.aborted).toBe(false);
   lease[Symbol.dispose]();
   await taking;
+});
+
+test("what a dead process had is free after a while, also where the living are too slow to be heard of in time", async () => {
+  const ttlMs = 300;
+  const one = await open({ ttlMs });
+  await one.take(want({ a: 1 }, 1), forever);
+  one.vanish();
+  const needs = JSON.stringify({ party: "p", weight: 1, needs: [["a", 1, 1]], logins: [] });
+  const say = async (operation: string, ...rest: readonly string[]) => {
+    const args = ["granted", operation, "slow", ttlMs, RAISE_MS, "id", ...rest];
+    const [, , answer] = (await slotScript.run(client, Object.values(slotKeys(prefix)), args)) as unknown[];
+    return answer;
+  };
+  const answers = [await say("ask", needs)];
+  while (answers.at(-1) === "a" && answers.length < 20) {
+    await sleep((2 / 3) * ttlMs);
+    answers.push(await say("beat"));
+  }
+  expect(answers.at(-1)).toBeTypeOf("number");
 });
 
 test("what is given back while Redis does not hear it is given back later", async () => {

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
+import type { Definition } from "../../src/orchestrator/definitions.ts";
+import { followersOf } from "../../src/orchestrator/runs/followers.ts";
 import { TestInstallation } from "../support/installation.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
@@ -26,6 +29,42 @@ test("what is submitted twice with one key is one run", async () => {
   const first = await control.submit(asked);
   expect(await control.submit({ ...asked, by: "another" })).toMatchObject({ id: first.id });
   expect(await control.runs(10)).toHaveLength(1);
+});
+
+test("a run is retried by one run at a time, however many ask for that at once", async () => {
+  const { control, store } = one.installation;
+  const { id, order } = await control.submit(asked);
+  const begun = await store.begin(id, 1);
+  await store.addFailed(id, begun?.generation ?? 0, [{ f: 0, p: "in/a", t: "out/a" }]);
+  await store.end({ id, order }, undefined, 2, "partial");
+  const retries = await Promise.all([control.retry(id), control.retry(id), control.retry(id)]);
+  expect(new Set(retries.map((run) => run.id)).size).toBe(1);
+  expect(retries[0]).toMatchObject({ state: "queued", order: { retryOf: id } });
+  const first = retries[0]?.id ?? "";
+  await store.end({ id: first, order: retries[0]?.order ?? order }, undefined, 3, "failed");
+  expect((await control.retry(id)).id).not.toBe(first);
+});
+
+test("a chain of jobs with the longest names has IDs that are names of files", async () => {
+  const { control } = one.installation;
+  const job = "j".repeat(250);
+  let run = await control.submit({ ...asked, job });
+  expect(run.id.length).toBeLessThanOrEqual(255);
+  const name = `k${job.slice(1)}`;
+  const follower = {
+    name,
+    file: `${name}.yaml`,
+    document,
+    rules: [],
+    job: jobSchemaFor(document).parse(document),
+  };
+  for (let link = 0; link < 4; link += 1) {
+    const after = { ...follower, job: { ...follower.job, after: { job: run.order.job, on: "success" } } };
+    const [next] = followersOf(run, "succeeded", [after as Definition]);
+    expect(next?.id.length).toBeLessThanOrEqual(255);
+    expect(next?.id).not.toBe(run.id);
+    run = { ...run, id: next?.id ?? "", order: next?.order ?? run.order };
+  }
 });
 
 test.each([

@@ -167,7 +167,8 @@ const SUMMARIES = {
   cancel: "Cancel a run; transfers in progress stop within seconds",
   pause: "Pause a run; transfers in progress stop within seconds and are resumed later",
   resume: "Resume a run",
-  retry: "Start a run of only the files that failed in this run",
+  retry:
+    "Start a run of only the files that failed in this run; returns the one that there is, until that has ended",
 } as const;
 
 export const orders = (["cancel", "pause", "resume", "retry"] as const).map((what) =>

@@ -3,7 +3,7 @@ import type { MeView } from "../../api/views/system-schemas.ts";
 import type { HistoryView } from "../../api/views/history-schemas.ts";
 import type { LinkExaminationView } from "../../api/views/link-schemas.ts";
 import type { JobView, RunView } from "../../api/views/schemas.ts";
-import { type ApiError, get, listen, readiness, serverNowMs } from "./client.ts";
+import { ApiError, get, listen, readiness, serverNowMs } from "./client.ts";
 import type { StreamEvent } from "./event-blocks.ts";
 import { keyOfLink, movedBytes, rateOf, type Sample, withSample } from "./model.ts";
 
@@ -158,7 +158,13 @@ export class Store {
       },
     );
     const known = new Set(runs.map(({ id }) => id));
-    for (const id of before) if (!known.has(id)) this.runs.delete(id);
+    // Those that were asked for earlier than these are asked about one by one.
+    for (const id of before.filter((one) => !known.has(one))) {
+      const fault = await get(`runs/${encodeURIComponent(id)}`, signal).catch((error: unknown) => error);
+      if (!(fault instanceof ApiError)) continue;
+      if (fault.status === 404) this.runs.delete(id);
+      else this.#isRunListOld = true;
+    }
     this.#tell();
   }
 

@@ -8,7 +8,7 @@ import { AppError, ConfigError } from "../../shared/errors.ts";
 import type { Queues } from "../worker/queue/queues.ts";
 import { endRun, enqueue, wake } from "./dispatch.ts";
 import { orderFor } from "./request.ts";
-import { cancelledBecause, type Run, runId, type RunOrder } from "./run.ts";
+import { boundedId, cancelledBecause, type Run, runId, type RunOrder } from "./run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 import { counted } from "../../shared/units.ts";
 
@@ -78,7 +78,9 @@ export class Control {
     const digest =
       key === undefined ? undefined : createHash("sha256").update(key).digest("hex").slice(0, 16);
     const id =
-      digest === undefined ? runId(job, nowMs, randomBytes(3).toString("hex")) : `${job}_key_${digest}`;
+      digest === undefined
+        ? runId(job, nowMs, randomBytes(3).toString("hex"))
+        : boundedId(`${job}_key_${digest}`);
     const because = by === undefined ? "submitted" : `submitted by ${by}`;
     const order = orderFor(
       { name: job, document, rules },
@@ -94,7 +96,10 @@ export class Control {
     );
   }
 
-  /** Asks for the files that failed in a run. @throws ControlError where there are none, or it goes on */
+  /**
+   * Asks for the files that failed in a run; the retry that there is already, as long as that has not ended.
+   * @throws ControlError where there are none, or the run goes on
+   */
   async retry(id: string): Promise<Run> {
     const run = await this.#ended(id);
     const failed = await this.#store.failed(id);
@@ -109,7 +114,9 @@ export class Control {
         ...(isCompletedBy(run, failed.length) ? { completes: true } : {}),
       },
     );
-    return this.#ask(runId(job, this.#clock.now(), randomBytes(3).toString("hex")), order);
+    const nowMs = this.#clock.now();
+    const fresh = runId(job, nowMs, randomBytes(3).toString("hex"));
+    return this.#queued(await this.#store.createRetry(id, { id: fresh, order }, nowMs));
   }
 
   /** The last runs, the latest first. */
@@ -154,6 +161,10 @@ export class Control {
 
   async #ask(id: string, order: RunOrder): Promise<Run> {
     await this.#store.create(id, order, this.#clock.now());
+    return this.#queued(id);
+  }
+
+  async #queued(id: string): Promise<Run> {
     const run = await this.run(id);
     if (run.state === "queued") await enqueue(this.#queues, run);
     return run;

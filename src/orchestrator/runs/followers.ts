@@ -2,7 +2,7 @@ import type { Outcome } from "../../batch/events.ts";
 import type { Fault } from "../../config/load/document.ts";
 import type { Definition } from "../definitions.ts";
 import { orderFor, type RunRequest } from "./request.ts";
-import type { Run } from "./run.ts";
+import { boundedId, type Run } from "./run.ts";
 
 /** Runs of the jobs that come after this one (`after`), each once for this run. */
 export function followersOf(
@@ -16,7 +16,7 @@ export function followersOf(
     if (after?.job !== run.order.job || (after.on === "success" && outcome !== "succeeded")) return [];
     const because = `after ${run.id}: ${outcome}`;
     const order = orderFor(definition, { requestedBy: "chain", because });
-    return [{ id: `${definition.name}_after_${run.id}`, order }];
+    return [{ id: boundedId(`${definition.name}_after_${run.id}`), order }];
   });
 }
 

@@ -29,13 +29,13 @@ interface Heard {
 
 /** Hears what people want of the runs that this process works for. */
 export class RequestedStates implements Disposable {
-  readonly #store: RunStore;
+  readonly #store: Pick<RunStore, "get">;
   readonly #heard = new Set<Heard>();
   readonly #timer: NodeJS.Timeout;
   #isAsking = false;
   #isOver = false;
 
-  constructor(store: RunStore) {
+  constructor(store: Pick<RunStore, "get">) {
     this.#store = store;
     this.#timer = setInterval(() => void this.#ask(), ASK_MS);
   }
@@ -61,8 +61,14 @@ export class RequestedStates implements Disposable {
   async #ask(): Promise<void> {
     if (this.#isAsking || this.#heard.size === 0) return;
     this.#isAsking = true;
+    // What is read now says nothing of a beginning that is made while it is read.
+    const heard = [...this.#heard];
     try {
-      for (const run of new Set([...this.#heard].map((heard) => heard.run))) await this.#askOf(run);
+      for (const run of new Set(heard.map((one) => one.run)))
+        await this.#askOf(
+          run,
+          heard.filter((one) => one.run === run),
+        );
     } catch {
       // Redis is away: what goes on goes on.
     } finally {
@@ -70,10 +76,9 @@ export class RequestedStates implements Disposable {
     }
   }
 
-  async #askOf(id: string): Promise<void> {
+  async #askOf(id: string, heard: readonly Heard[]): Promise<void> {
     const run = await this.#store.get(id);
-    for (const { run: of, generation, controller } of this.#heard) {
-      if (of !== id) continue;
+    for (const { generation, controller } of heard) {
       const isObsolete =
         run === undefined ||
         run.state === "ended" ||

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isoTime } from "../../shared/iso-time.ts";
 import { HOST_NAME } from "../../config/locations/location.ts";
@@ -88,7 +89,17 @@ export interface Run {
 /** Letters that a queue takes, from a job's name and an instant: `nightly-pub_20261121T021500Z`. */
 export function runId(job: string, atMs: number, suffix = ""): string {
   const stamp = isoTime(atMs).replace(/[-:]|\.\d+/g, "");
-  return `${job}_${stamp}${suffix === "" ? "" : `_${suffix}`}`;
+  return boundedId(`${job}_${stamp}${suffix === "" ? "" : `_${suffix}`}`);
+}
+
+/** Letters of a run's ID: with what is added to it, it is still the name of a file. */
+const MOST_LETTERS = 200;
+
+/** The same ID, or for one that is too long its beginning and a digest of it: names of jobs, and chains of them, may be long. */
+export function boundedId(id: string): string {
+  if (id.length <= MOST_LETTERS) return id;
+  const digest = createHash("sha256").update(id).digest("hex").slice(0, 16);
+  return `${id.slice(0, MOST_LETTERS - digest.length - 1)}_${digest}`;
 }
 
 export function noCounts(): Record<keyof Counters, number> {

@@ -30,6 +30,8 @@ export class Scheduler {
   /** Due times to come, by job: before them there is nothing to see to. */
   readonly #nextMs = new Map<string, number>();
   readonly #changes = new ScheduleChanges();
+  /** Jobs whose due times Redis has not taken as seen to: that it can be read again says nothing of writing. */
+  readonly #unwritten = new Set<string>();
   readonly #watchedMs: number;
   readonly #complaints: Complaints;
   #task: ScheduledTask | undefined;
@@ -117,7 +119,7 @@ export class Scheduler {
           { ...schedule, jitterMs },
           { seenToMs, nowMs, watchedMs: this.#watchedMs },
         );
-    if (firings.length === 0 && !isPaused) return true;
+    if (firings.length === 0 && !isPaused && !this.#unwritten.has(definition.name)) return true;
     await this.#fire(definition, seenToMs, nowMs, await this.#unskipped(definition.name, firings));
     return true;
   }
@@ -143,7 +145,9 @@ export class Scheduler {
     const { kv, store, log } = this.#deps;
     const { name } = definition;
     const asked = await this.#asked(definition, firings);
+    this.#unwritten.add(name);
     const made = await kv.dueTimes.fire(name, seenToMs, nowMs, asked.runs);
+    this.#unwritten.delete(name);
     if (made === undefined) return;
     for (const because of asked.skipped) log.info({ job: name, because }, "due run skipped");
     for (const { id } of asked.replaced) await store.wish(id, "cancel");

@@ -147,10 +147,12 @@ local function grant(id, want)
   redis.call('PUBLISH', channel, cjson.encode({id, token}))
 end
 
--- While nobody reached Redis, no holder could say that it lives: that time does not count.
+-- While nobody reached Redis, no holder could say that it lives: next to nothing of that time counts. Something does,
+-- for a dead one would never expire where all others are slow.
 local away = now - tonumber(redis.call('HGET', counters, 'seen') or now)
 if away > ttl / 2 then
-  for _, name in ipairs(redis.call('ZRANGE', holders, 0, -1)) do redis.call('ZINCRBY', holders, away, name) end
+  local more = away - ttl / 6
+  for _, name in ipairs(redis.call('ZRANGE', holders, 0, -1)) do redis.call('ZINCRBY', holders, more, name) end
 end
 redis.call('HSET', counters, 'seen', now)
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', holders, '-inf', now)) do

@@ -116,10 +116,12 @@ export class FleetWorker {
   async #slice(job: QueueItem<SliceItem>, token: string, signal: AbortSignal): Promise<void> {
     const item = itemOf(this.#deps.kv, job, SliceItem);
     if (item === undefined || !isOwn(this.#deps.kv, job, item)) return;
+    const times = job.attemptsStarted;
+    // Who had it before has died with nothing left to do but to tell the queue.
+    if (times > 1 && (await this.#deps.kv.slices.hasResult(item))) return;
     this.#deps.kv.slices.noteTurn(job.priority).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
     const lane = this.#freeLane();
-    const times = job.attemptsStarted;
     const work = new SliceWork(this.#deps, item, { times, lane }, this.#logs, waiting);
     // A release of its host that came while it was still being worked on had no effect.
     const delayed = async () => void ((await work.pauses.wasReleased()) && (await job.promote()));

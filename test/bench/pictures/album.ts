@@ -40,8 +40,16 @@ export class Album {
     return new Album(browser, directory, only, await readFile(AXE, "utf8"));
   }
 
-  /** @param token undefined: nobody signs in */
-  async take(base: string, token: string | undefined, shots: readonly Shot[]): Promise<void> {
+  /**
+   * @param token undefined: nobody signs in
+   * @param undo what is done after the last picture of each width, so that the next one begins as the first did
+   */
+  async take(
+    base: string,
+    token: string | undefined,
+    shots: readonly Shot[],
+    undo: () => unknown = () => {},
+  ): Promise<void> {
     const wanted = shots.filter(({ name }) => this.#only.test(name));
     if (wanted.length === 0) return;
     for (const width of WIDTHS) {
@@ -52,6 +60,7 @@ export class Album {
       if (token !== undefined) await signIn(page, token);
       for (const shot of wanted) await this.#picture(page, base, width, shot);
       await context.close();
+      await undo();
     }
   }
 

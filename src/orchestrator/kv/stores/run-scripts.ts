@@ -10,6 +10,20 @@ return createRuns(ARGV[1], ARGV[2], 3)
 `);
 
 /**
+ * A run's failed files are tried again by one run at a time.
+ * KEYS: the run that is retried. ARGV: prefix of all keys, now, id, job, order. Returns the id of the run that retries it:
+ * this one, or one that has not ended.
+ */
+export const CREATE_RETRY = new Script(`${CREATE_RUNS}
+local before = redis.call('HGET', KEYS[1], 'retriedBy')
+local state = before and redis.call('HGET', ARGV[1] .. ':run:' .. before, 'state')
+if state and state ~= 'ended' then return before end
+createRuns(ARGV[1], ARGV[2], 3)
+redis.call('HSET', KEYS[1], 'retriedBy', ARGV[3])
+return ARGV[3]
+`);
+
+/**
  * What is decided anew by each beginning is counted anew; what was copied and deleted stays.
  * A beginning that was not handed back was cut off, by a death or by a stall; it counts until the run gets further.
  * KEYS: run, prefix of workers' keys. ARGV: now, our worker. Returns {0} for a run that has ended, else {the generation

@@ -14,7 +14,18 @@ import { isBehind, type LogEntry, logEntriesOf } from "../../runs/log-entry.ts";
 import type { RunRequest } from "../../runs/request.ts";
 import { COUNTERS, type Counters, type Run, type RunOrder, type Wish } from "../../runs/run.ts";
 import { OUTCOMES, runOf } from "../../runs/run-of.ts";
-import { ADD_FAILED, ADDED_UP, BEGIN, COUNT, CREATE, HAND_BACK, LOG, SET, WAIT } from "./run-scripts.ts";
+import {
+  ADD_FAILED,
+  ADDED_UP,
+  BEGIN,
+  COUNT,
+  CREATE,
+  CREATE_RETRY,
+  HAND_BACK,
+  LOG,
+  SET,
+  WAIT,
+} from "./run-scripts.ts";
 import { PackedTask } from "../../worker/slice/tasks.ts";
 
 const TOTALS = new Set<string>([...COUNTERS, ...OUTCOMES.map((outcome) => `runs:${outcome}`)]);
@@ -73,6 +84,12 @@ export class RunStore {
     const { prefix, runs } = this.names;
     const args = [prefix, nowMs, ...this.argsOf([{ id, order }])];
     return ((await CREATE.run(this.#redis, [runs], args)) as string[]).length > 0;
+  }
+
+  /** Asks for a run of what failed in another. @returns the run that does that: this one, or one that has not ended */
+  async createRetry(of: string, request: RunRequest, nowMs: number): Promise<string> {
+    const args = [this.names.prefix, nowMs, ...this.argsOf([request])];
+    return String(await CREATE_RETRY.run(this.#redis, [this.names.run(of)], args));
   }
 
   /** Takes a submission's key for a run. @returns the run that has it: this one, or one of before */

@@ -39,6 +39,10 @@ export class SliceStore {
     for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
   }
 
+  async hasResult({ run, generation, slice }: SliceName): Promise<boolean> {
+    return (await this.results(run, generation, [slice])).size > 0;
+  }
+
   /** Results of these slices of one beginning of a run, as far as they have come. */
   async results(
     run: string,

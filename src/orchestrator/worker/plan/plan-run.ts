@@ -27,6 +27,7 @@ import { LostRunError } from "../../errors.ts";
 import { isForQueue, logFault } from "../slice/slice-fault.ts";
 import { followersOf, unreadFollowers } from "../../runs/followers.ts";
 import { endsOf, partyOf, writtenKey } from "../ends.ts";
+import { requireTakenOver } from "../taken-over.ts";
 import { PlanTranscript } from "./plan-transcript.ts";
 import { RunProgress } from "./run-progress.ts";
 import { retryFiles } from "./retry-files.ts";
@@ -165,7 +166,7 @@ export class RunPlan {
       const summary = await this.#betweenHooks(begun, progress, signal);
       const kind = interruptionOf(signal);
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
-      if (kind === "obsolete") return undefined;
+      if (kind === "obsolete") return await requireTakenOver(store, run.id, generation);
       if (kind === "fault") return await this.#fail(run, generation, faultOf(signal));
       const { outcome } = summary;
       await begun.transcript.end(kind === "cancel" ? "cancelled" : "succeeded", begun.request);
@@ -178,7 +179,7 @@ export class RunPlan {
       // What Redis could not do is done again when it can.
       if (isForQueue(error)) throw error;
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
-      if (kind === "obsolete") return undefined;
+      if (kind === "obsolete") return requireTakenOver(store, run.id, generation);
       if (kind === "cancel" || isCancellation(error))
         return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
       await begun.transcript.end("failed", begun.request);

@@ -121,9 +121,13 @@ export class SliceEvents {
     await this.#counts.close();
   }
 
-  /** What failed is tried again with the whole slice, and counted then. Never rejects: that replaces what is counted now. */
-  async takeBackFailures(): Promise<void> {
+  /**
+   * What failed is tried again with the whole slice, and counted then. Never rejects: that replaces what is counted now.
+   * @param retries files at least that are tried again, with or without a name
+   */
+  async takeBackFailures(retries = 0): Promise<void> {
     await this.#failing.settled();
+    this.#listening.log.count({ retries: Math.max(retries, this.failures.length) });
     if (this.#causes.size === 0) return;
     this.#causes.clear();
     await this.#countFailures([]).catch(() => {});

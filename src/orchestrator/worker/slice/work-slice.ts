@@ -14,6 +14,7 @@ import { HostPauses } from "./host-pauses.ts";
 import { endsOf, hostsOf, ordersOf, partyOf } from "../ends.ts";
 import { Later, sliceLater } from "../queue/later.ts";
 import { LaneTranscript } from "./lane-transcript.ts";
+import { requireTakenOver } from "../taken-over.ts";
 import type { OpenSpan } from "../tracing.ts";
 import { Pace } from "./pace.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
@@ -123,6 +124,7 @@ export class SliceWork {
     await this.pauses.requireNone(hostsOf(request));
     const result = await this.#traced(run, (span) => this.#copy(run, request, { transcript, span }, both));
     const kind = interruptionOf(both);
+    if (kind === "obsolete") return requireTakenOver(store, run.id, run.generation);
     // What interrupts it from now on comes too late: it is done.
     if (kind !== undefined && sliceLater(kind) === undefined) return;
     await this.#deps.kv.slices.writeResult(this.#item, result);
@@ -265,7 +267,8 @@ export class SliceWork {
       pause === undefined ? "host paused after too many failures" : "host paused",
     );
     if (pause === undefined) return;
-    await events.takeBackFailures();
+    // Where nobody could log in, that was tried for the first file.
+    await events.takeBackFailures(1);
     throw this.pauses.later([culprit.key], { ...pause, because: stopped });
   }
 

@@ -47,6 +47,8 @@ beforeEach(() => {
   vi.stubGlobal("sessionStorage", { getItem: () => null });
   vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
     const headers = { Date: date().toUTCString() };
+    if (path.startsWith("/api/v1/runs/") && !(path in answers))
+      return Response.json({ detail: "no such run" }, { headers, status: 404 });
     if (path !== "/api/v1/events") return Response.json((await answers[path]) ?? {}, { headers });
     const stream = new Stream(new Headers(init.headers));
     streams.push(stream);
@@ -193,6 +195,15 @@ test("jobs and runs that were removed while the tab was hidden are gone once it 
   await show();
   expect(streams).toHaveLength(2);
   expect(shown()).toEqual([["weekly"], []]);
+});
+
+test("a run that goes on, and is not among the last thousand, stays", async () => {
+  const { hide, show, shown } = await filled();
+  await hide();
+  known(["weekly"], ["newer"]);
+  answers = { ...answers, "/api/v1/runs/r": { id: "r", state: "running" } };
+  await show();
+  expect(shown()).toEqual([["weekly"], ["r"]]);
 });
 
 test("what was removed during a second interruption is gone, too, though the first one was still being made up for", async () => {
