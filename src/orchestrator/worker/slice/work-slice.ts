@@ -124,7 +124,7 @@ export class SliceWork {
     await this.pauses.requireNone(hostsOf(request));
     const result = await this.#traced(run, (span) => this.#copy(run, request, { transcript, span }, both));
     const kind = interruptionOf(both);
-    if (kind === "obsolete") return requireTakenOver(store, run.id, run.generation);
+    if (kind === "obsolete") return await requireTakenOver(store, run.id, run.generation);
     // What interrupts it from now on comes too late: it is done.
     if (kind !== undefined && sliceLater(kind) === undefined) return;
     await this.#deps.kv.slices.writeResult(this.#item, result);
