@@ -1,4 +1,3 @@
-import type { Client } from "../../../ftp/session/client.ts";
 import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
 import { isMeasured } from "../../../ftp/quirks.ts";
 import { formatReply } from "../../../ftp/reply.ts";
@@ -16,7 +15,7 @@ import type { Method } from "./methods.ts";
 import { failureOf, isFull, restartRefused } from "./outcome.ts";
 import type { Route } from "./route.ts";
 import type { Ahead, Parties } from "./parties.ts";
-import { moveThirdParty } from "./third-party.ts";
+import { ThirdParty } from "./third-party.ts";
 import { whileWatched } from "./watch.ts";
 
 /** An order of which others may wait to see how it goes. */
@@ -135,8 +134,7 @@ function writesAhead({ from, end, route, ends }: Order, method: Method): boolean
 /** One method, with the parties as they can be asked now. @throws NoRestartError */
 async function byMethod(order: Try, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
   if (order.from === 0 && order.end === undefined) {
-    const parties = connectedParties(order, "STOR") ?? (await partiesOf(order, "STOR", signal));
-    return watched(order, parties, method, signal);
+    return watched(order, await partiesOf(order, "STOR", signal), method, signal);
   }
   // Behind what is there: REST and STOR, or APPE, which needs no REST, and writes nowhere else than at the end.
   let refusal = "";
@@ -146,7 +144,7 @@ async function byMethod(order: Try, method: Method, signal: AbortSignal): Promis
     const refused = restartRefused(outcome);
     if (refused === undefined) return outcome;
     const party = parties[refused.role];
-    refusal = `${party.client.name}: ${party.verb} from ${order.from}: ${formatReply(refused.reply)}`;
+    refusal = `${party.client.name}: ${party.command.verb} from ${order.from}: ${formatReply(refused.reply)}`;
     if (refused.role === "source") break;
   }
   throw new NoRestartError(refusal);
@@ -162,7 +160,7 @@ async function watched(
   const { ends, from, end, sizeBytes, route, look, clock, progress } = order;
   order.onPath(pathOf(method));
   order.onMethod({ by: "third-party", method: method.name });
-  const moving = moveThirdParty(parties, method, aheadOf(order, method), signal);
+  const moving = new ThirdParty(parties, method, aheadOf(order, method), signal);
   // Nobody waits to see whether what has worked before works.
   if (!route.hasWorked(method) || order.onBegun !== undefined)
     moving.whenBegun(() => {
@@ -193,29 +191,20 @@ function aheadOf(order: Try, method: Method): Ahead {
   };
 }
 
-/** Connections in good order: the attempt before may have cost one. */
-async function partiesOf(order: Order, verb: "STOR" | "APPE", signal: AbortSignal): Promise<Parties> {
-  const { source, target } = serversOf(order);
-  return partiesOn(order, verb, await source.client(signal), await target.client(signal));
-}
-
-/** The same where both connections are; undefined where one has to be made. */
-function connectedParties(order: Order, verb: "STOR" | "APPE"): Parties | undefined {
-  const { source, target } = serversOf(order);
-  const [there, here] = [source.connected, target.connected];
-  return there && here && partiesOn(order, verb, there, here);
-}
-
-function serversOf({ ends: { source, target } }: Order) {
+/** What both servers are asked, on connections in good order: the attempt before may have cost one. */
+async function partiesOf(
+  { ends: { source, target }, from, end }: Order,
+  verb: "STOR" | "APPE",
+  signal: AbortSignal,
+): Promise<Parties> {
   if (!isServer(source.side) || !isServer(target.side)) throw new TypeError("expected two FTP servers");
-  return { source: source.side, target: target.side };
-}
-
-function partiesOn({ ends, from, end }: Order, verb: "STOR" | "APPE", there: Client, here: Client): Parties {
-  const { source, target } = ends;
+  const there = source.side.connected ?? (await source.side.client(signal));
+  const here = target.side.connected ?? (await target.side.client(signal));
+  const retrieve = { verb: "RETR", argument: there.absolute(source.path) } as const;
+  const store = { verb, argument: here.absolute(target.path) };
   return {
-    source: { client: there, path: source.path, verb: "RETR", restartAt: from, ...(end && { end }) },
-    target: { client: here, path: target.path, verb, restartAt: verb === "APPE" ? 0 : from },
+    source: { client: there, command: retrieve, restartAt: from, ...(end && { end }) },
+    target: { client: here, command: store, restartAt: verb === "APPE" ? 0 : from },
   };
 }
 

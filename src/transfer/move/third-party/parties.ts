@@ -1,12 +1,12 @@
+import type { Command } from "../../../ftp/command.ts";
 import type { Client } from "../../../ftp/session/client.ts";
 import type { Role } from "../../role.ts";
 import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 
-/** One of the two servers, what it calls the file, and how it is asked for it. */
+/** One of the two servers, and how it is asked to move the file. */
 export interface Party {
   readonly client: Client;
-  readonly path: string;
-  readonly verb: "RETR" | "STOR" | "APPE";
+  readonly command: Command & { readonly verb: "RETR" | "STOR" | "APPE" };
   /** Bytes that are there already and passed over; 0: none, and no REST is sent. */
   readonly restartAt: number;
   /** Of RETR: the first byte that is not wanted (RANG); absent: the file is wanted to its end. */

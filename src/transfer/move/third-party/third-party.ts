@@ -1,5 +1,4 @@
 import { onAbort } from "../../../ftp/connection/abort.ts";
-import type { Command } from "../../../ftp/command.ts";
 import {
   AddressError,
   ConnectionError,
@@ -33,13 +32,11 @@ const BEGUN_MS = 300;
 /** For a side that has not begun when the other has ended well, by a method that has worked before. */
 const SILENT_MS = 10_000;
 
-/** Moves one file from server to server by one method. No byte of it passes through here. */
-export function moveThirdParty(parties: Parties, method: Method, ahead: Ahead, signal: AbortSignal): Moving {
-  return new ThirdParty(parties, method, ahead, signal);
-}
-
-/** Carries an {@link Attempt} out: tells it what happens, as it happens, and does what it says. */
-class ThirdParty implements Moving {
+/**
+ * One file on its way from server to server by one method; no byte of it passes through here. Carries an {@link Attempt}
+ * out: tells it what happens, as it happens, and does what it says.
+ */
+export class ThirdParty implements Moving {
   readonly outcome: Promise<AttemptOutcome>;
   readonly #parties: Parties;
   readonly #policy: AttemptPolicy;
@@ -76,10 +73,22 @@ class ThirdParty implements Moving {
       silentMs: Math.min(ahead.isProven ? SILENT_MS : GRACE_MS, replyMs),
       isAhead: ahead.isAhead,
     };
+    const undo = onAbort(signal, (reason) => this.giveUp(reason));
+    const { passive } = method;
+    const { client } = parties[passive];
+    client.onTurnedAway = (reply) => this.#happened({ type: "ended", by: passive, reply });
     this.outcome = new Promise((resolve, reject) => {
-      this.#end = (end) => (end instanceof Error ? reject(end) : resolve(end));
+      this.#end = (end) => {
+        client.onTurnedAway = undefined;
+        this.#stopWaiting();
+        clearTimeout(this.#cancelTimer);
+        clearTimeout(this.#begunTimer);
+        undo();
+        if (end instanceof Error) reject(end);
+        else resolve(end);
+      };
     });
-    this.#run();
+    this.#prepare();
   }
 
   whenStarted(act: () => void): void {
@@ -98,23 +107,6 @@ class ThirdParty implements Moving {
     const { source, target } = this.#parties;
     this.#cancelTimer = setTimeout(() => target.client.destroy(reason), this.#policy.graceMs);
     source.client.destroy(reason);
-  }
-
-  #run(): void {
-    const undo = onAbort(this.#signal, (reason) => this.giveUp(reason));
-    const { passive } = this.#method;
-    const { client } = this.#parties[passive];
-    client.onTurnedAway = (reply) => this.#happened({ type: "ended", by: passive, reply });
-    const settle = this.#end;
-    this.#end = (end) => {
-      client.onTurnedAway = undefined;
-      this.#stopWaiting();
-      clearTimeout(this.#cancelTimer);
-      clearTimeout(this.#begunTimer);
-      undo();
-      settle(end);
-    };
-    this.#prepare();
   }
 
   /** Both sides at once, where there is anything to be said. */
@@ -138,9 +130,8 @@ class ThirdParty implements Moving {
 
   #listen(): void {
     const { passive, form } = this.#method;
-    const { client, path, verb } = this.#parties[passive];
-    const about = { verb, argument: client.absolute(path) };
-    const listening = client.data.listen(form, about, this.#signal);
+    const { client, command } = this.#parties[passive];
+    const listening = client.data.listen(form, command, this.#signal);
     const ready = listening.then((at) => this.#ahead.begin().then(() => at));
     this.#settle(passive, ready, (at) => ({ type: "listening", at }));
   }
@@ -171,21 +162,20 @@ class ThirdParty implements Moving {
 
   /** REST is the last command before the one that it is for (RFC 3659 §5.3). */
   #start(role: Role): void {
-    const { client, path, verb, restartAt, end } = this.#parties[role];
-    const command = { verb, argument: client.absolute(path) };
+    const { client, restartAt, end } = this.#parties[role];
     const restart = verbs.startingAt(restartAt, end);
-    if (restart === undefined) return this.#send(role, command);
+    if (restart === undefined) return this.#send(role);
     client.send(restart.command).whenOver(
       (reply) => {
-        if (restart.accepts(reply)) this.#send(role, command);
+        if (restart.accepts(reply)) this.#send(role);
         else this.#happened({ type: "ended", by: role, reply });
       },
       (error) => this.#happened({ type: "lost", by: role, error }),
     );
   }
 
-  #send(role: Role, command: Command): void {
-    const { client } = this.#parties[role];
+  #send(role: Role): void {
+    const { client, command } = this.#parties[role];
     const exchange = client.send(command);
     // The source is asked last, or together with the target.
     if (role === "source" && !this.#isStarted) {
@@ -215,9 +205,8 @@ class ThirdParty implements Moving {
 
   /** What it says proves nothing and changes nothing. */
   async #relisten(role: Role): Promise<void> {
-    const { client, path, verb } = this.#parties[role];
-    const about = { verb, argument: client.absolute(path) };
-    await client.data.listen(this.#method.form, about, this.#signal).catch(() => {});
+    const { client, command } = this.#parties[role];
+    await client.data.listen(this.#method.form, command, this.#signal).catch(() => {});
   }
 
   /** A server that refuses to listen, or to connect to a third party, refuses this method. */

@@ -15,7 +15,7 @@ import { type PeerCapabilities, type Method, methodsFor } from "../methods.ts";
 import type { Role } from "../../../role.ts";
 import { faultOfProbe, probePath } from "./probe-file.ts";
 import { IN_STEP } from "../parties.ts";
-import { moveThirdParty } from "../third-party.ts";
+import { ThirdParty } from "../third-party.ts";
 import type { Traces } from "./traces.ts";
 import { verifyNow } from "../../../prove/verify.ts";
 import { visibleFacts } from "../../../prove/visible-facts.ts";
@@ -210,13 +210,16 @@ async function moved(
   method: Method,
   signal: AbortSignal,
 ): Promise<AttemptOutcome | TimedOut> {
+  const [there, here] = [await source.side.client(signal), await target.side.client(signal)];
+  const retrieve = { verb: "RETR", argument: there.absolute(source.path) } as const;
+  const store = { verb: "STOR", argument: here.absolute(path) } as const;
   const parties = {
-    source: { client: await source.side.client(signal), path: source.path, verb: "RETR", restartAt: 0 },
-    target: { client: await target.side.client(signal), path, verb: "STOR", restartAt: 0 },
-  } as const;
+    source: { client: there, command: retrieve, restartAt: 0 },
+    target: { client: here, command: store, restartAt: 0 },
+  };
   const limit = AbortSignal.timeout(limitMs);
   try {
-    return await moveThirdParty(parties, method, IN_STEP, anySignal(signal, limit)).outcome;
+    return await new ThirdParty(parties, method, IN_STEP, anySignal(signal, limit)).outcome;
   } catch (error) {
     signal.throwIfAborted();
     if (!limit.aborted) throw error;
