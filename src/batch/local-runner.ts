@@ -77,27 +77,24 @@ export class LocalRunner implements TaskRunner {
     using almost = lingering(signal, ALMOST_DONE_MS);
     // Each file waits for both again and again; a listener that stays is made once, and not for each of these waits.
     const undo = [signal, almost.signal].map((one) => onAbort(one, () => {}));
+    const ending = { signal, almostDone: almost.signal };
+    const lanes: Promise<void>[] = [];
     try {
-      await this.#workInLanes(queue, signal, almost.signal);
+      for (let lane = 0; lane < this.#options.parallel && this.#stopped === undefined; lane += 1) {
+        // The first shows whether we are let in; the others follow at a distance, so that they are no burst of logins.
+        const patience = lane === 0 ? [] : [this.#deps.clock.sleep(STAGGER_MS)];
+        await new Promise<void>((started) => {
+          const running = this.#lane(queue, started, ending).finally(started);
+          running.catch(() => {});
+          lanes.push(running);
+          void Promise.race(patience).then(started);
+        });
+      }
+      const ends = await Promise.allSettled(lanes);
+      for (const end of ends) if (end.status === "rejected") throw end.reason;
     } finally {
       for (const one of undo) one();
     }
-  }
-
-  async #workInLanes(queue: TaskQueue, signal: AbortSignal, almostDone: AbortSignal): Promise<void> {
-    const lanes: Promise<void>[] = [];
-    for (let lane = 0; lane < this.#options.parallel && this.#stopped === undefined; lane += 1) {
-      // The first shows whether we are let in; the others follow at a distance, so that they are no burst of logins.
-      const patience = lane === 0 ? [] : [this.#deps.clock.sleep(STAGGER_MS)];
-      await new Promise<void>((started) => {
-        const running = this.#lane(queue, started, { signal, almostDone }).finally(started);
-        running.catch(() => {});
-        lanes.push(running);
-        void Promise.race(patience).then(started);
-      });
-    }
-    const ends = await Promise.allSettled(lanes);
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
   /** Tells that a directory is at the target, so that nobody looks. */

@@ -48,9 +48,7 @@ Examples:
   fxpd copy --source-after 'move done/' 'outbox:/out/*.csv' partner:/in/
   fxpd copy 'archive:/pub/{a,b}*' ./here/               through this machine`,
     )
-    .action(async (locations: string[], options: object, self: Command) => {
-      await copyOrMove(locations, options, self);
-    });
+    .action(copyOrMove);
 
   withCopyOptions(command("move", "copy files, then delete each source file whose copy is verified"))
     .argument("<locations...>", "one or more files, directories or patterns, as with copy; then the target")

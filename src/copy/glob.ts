@@ -31,6 +31,10 @@ export type Pattern =
  * @throws ConfigError for one that is too long or stands for too many, or for some from the root and some from elsewhere
  */
 export function parsePattern(text: string, budget = new PatternBudget()): Pattern {
+  if (!SPECIAL.test(text)) {
+    budget.add(text);
+    return { kind: "path", path: text };
+  }
   const all = alternativesOf(text, budget).map((one) => one.split("/"));
   const [first = [], ...more] = all;
   if (more.length === 0 && !first.some(isWild)) return { kind: "path", path: first.map(literalOf).join("/") };
@@ -103,9 +107,13 @@ export function alternativesOf(text: string, budget = new PatternBudget()): read
   return [...new Set(expand(parseBraces(text)))];
 }
 
+/** What may stand for something else than itself in a pattern. */
+const SPECIAL = /[*?[\]{}\\]/;
+const EACH_SPECIAL = new RegExp(SPECIAL, "g");
+
 /** The pattern that matches a path and nothing else. */
 export function escapePattern(path: string): string {
-  return path.replace(/[*?[\]{}\\]/g, "\\$&");
+  return path.replace(EACH_SPECIAL, "\\$&");
 }
 
 /** A directory that is named as a whole; its files keep its name at the target, unless a slash follows it. */

@@ -143,19 +143,21 @@ async function findAll(
   const isDone = isDoneWith(sourceAfter?.after);
   let skipped = 0;
   let faults = 0;
-  for (const { place, pattern, shown, ...how } of sources) {
+  for (const source of sources) {
+    const { place, pattern, shown, skipsLinks, entersDirectories, names } = source;
     await using lent = await retrier.run(() => connectedOne(pool, place, signal), signal);
     if (!met.has(place.key)) warm(place);
     met.add(place.key);
     const ahead = status && new ListAhead(status);
     const mayBeEmpty = sourceAfter !== undefined;
-    const looking = { side: lent.side, retrier, meter, signal, ...how, ahead, mayBeEmpty, knowsAway: true };
-    const root = rootOfSource({ place, pattern, shown, ...how });
+    const wanted = { skipsLinks, entersDirectories, names, mayBeEmpty, knowsAway: true };
+    const looking = { side: lent.side, retrier, meter, signal, ahead, ...wanted };
+    const root = rootOfSource(source);
     for await (const one of select(pattern, shown, looking)) {
       if (one.kind === "file" && pattern.kind === "glob" && isDone(one.relative, root)) continue;
       if (one.kind === "file" && one.within !== undefined && isDone(one.relative, root)) continue;
       const path = place.at(one.path);
-      const judged = judge(one, isWanted, pattern.kind === "path");
+      const judged = refused(one, isWanted, pattern.kind === "path") ?? one;
       if (judged.kind === "fault" && judged.unseen !== undefined && sourceAfter !== undefined) {
         unseen.push({ ...judged, unseen: judged.unseen, place });
       } else if (judged.kind === "fault") {
@@ -175,12 +177,12 @@ async function findAll(
   return { found, empty, unseen, skipped, faults };
 }
 
-/** What the rules make of what was found. */
-function judge(one: Found, isWanted: PlanRequest["isWanted"], isNamed: boolean): Found {
-  if (one.kind !== "file" && one.kind !== "empty-directory") return one;
+/** Why something that was found is not copied; undefined: the rules have nothing against it. */
+function refused(one: Found, isWanted: PlanRequest["isWanted"], isNamed: boolean): Found | undefined {
+  if (one.kind !== "file" && one.kind !== "empty-directory") return undefined;
   const isDirectory = one.kind === "empty-directory";
   // The directory that was named is wanted.
-  if (isDirectory && one.relative === "") return one;
+  if (isDirectory && one.relative === "") return undefined;
   const isMeant = isNamed && one.within === undefined;
   // A source that goes by its own name is no temporary file.
   const isTemporary = isLeftover(nameOf(one.path), isDirectory ? undefined : one.facts.sizeBytes);
@@ -189,7 +191,7 @@ function judge(one: Found, isWanted: PlanRequest["isWanted"], isNamed: boolean):
     return { kind: "skipped", path: one.path, because: TEMPORARY_FILE };
   try {
     return isWanted(one.relative, isDirectory)
-      ? one
+      ? undefined
       : { kind: "skipped", path: one.path, because: "excluded by a rule" };
   } catch (error) {
     if (!(error instanceof EffortError)) throw error;

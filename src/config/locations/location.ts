@@ -33,24 +33,6 @@ export const HOST_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
  * @throws ConfigError that says what was expected, without the password
  */
 export function parseLocation(text: string): Location {
-  return read(text) ?? notOne(text);
-}
-
-/**
- * A location in a file or a request. One name alone is refused there: a host whose colon was forgotten would be a
- * directory of this machine, every night, with nobody there to notice.
- * @throws ConfigError that says what was expected, without the password
- */
-export function parseStoredLocation(text: string): Location {
-  return isWord(text) ? notOne(text) : parseLocation(text);
-}
-
-/** Whether it is one name alone: a local path, or a host whose colon was forgotten. */
-export function isWord(text: string): boolean {
-  return text !== "" && text !== "." && text !== ".." && !/[:/@]/.test(text);
-}
-
-function read(text: string): Location | undefined {
   if (hasControl(text)) throw wrong(text, CONTROL);
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
   if (scheme === "file") return { kind: "local", path: filePath(text) };
@@ -65,7 +47,21 @@ function read(text: string): Location | undefined {
     return { kind: "host", host: text.slice(0, colon), path: text.slice(colon + 1) };
   }
   const login = loginForm(text);
-  return login === undefined ? undefined : { kind: "url", scheme: "ftp", ...login };
+  return login === undefined ? notOne(text) : { kind: "url", scheme: "ftp", ...login };
+}
+
+/**
+ * A location in a file or a request. One name alone is refused there: a host whose colon was forgotten would be a
+ * directory of this machine, every night, with nobody there to notice.
+ * @throws ConfigError that says what was expected, without the password
+ */
+export function parseStoredLocation(text: string): Location {
+  return isWord(text) ? notOne(text) : parseLocation(text);
+}
+
+/** Whether it is one name alone: a local path, or a host whose colon was forgotten. */
+export function isWord(text: string): boolean {
+  return text !== "" && text !== "." && text !== ".." && !/[:/@]/.test(text);
 }
 
 function notOne(text: string): never {
