@@ -140,7 +140,7 @@ export class ControlConnection {
   inSequence<T>(act: (sender: Sender) => Promise<T>): Promise<T> {
     const sender: Sender = {
       send: (command, replyMs = this.host.timeouts.replyMs) =>
-        this.#put(new Exchange(command, replyMs), encode(command, this.doubleIac)),
+        this.#put(new Exchange(command, replyMs), encode(command, this.doubleIac, this.names)),
       refusal: (command, reply) => this.refusal(command, reply),
       host: this.host,
       masked: (text) => this.masked(text),

@@ -48,3 +48,16 @@ test("nothing comes between REST and RETR", async () => {
   expect(commands[commands.indexOf("REST") + 1]).toBe("RETR");
   await side.close();
 });
+
+test("names in commands that belong together are written in the server's character set", async () => {
+  await using server = await scriptedServer({ REST: "350 from there" });
+  for (const name of ["/né", "/größer"]) server.files.set(name, Buffer.from("abc"));
+  const settings = settingsFor("alpha", server, { charset: "iso-8859-1" });
+  const side = new FtpSide(settings, { clock: systemClock });
+  await using reading = await side.read("/né", 1, signal);
+  reading.stream.resume();
+  await reading.finish(signal);
+  await side.move("/größer", "/Straße", signal);
+  expect(server.commands).toEqual(expect.arrayContaining(["RETR /né", "RNFR /größer", "RNTO /Straße"]));
+  await side.close();
+});
