@@ -103,10 +103,7 @@ export class ReplyParser {
       throw new ProtocolError(`reply longer than ${MAX_REPLY_LINES} lines or ${MAX_REPLY} bytes`);
     }
     const text = this.#decode(octets);
-    return this.#lines.length === 0 ? this.#firstLine(text) : this.#laterLine(text);
-  }
-
-  #firstLine(text: string): Reply | undefined {
+    if (this.#lines.length > 0) return this.#laterLine(text);
     if (!BEGINS.test(text)) throw new NotAReplyError(text);
     this.#code = text.slice(0, 3);
     this.#lines.push(text.slice(4));

@@ -10,7 +10,7 @@ import { type CertificateFacts, certificateFacts } from "../certificate.ts";
 import { Conversation } from "./conversation.ts";
 import { cutShort, unreadable } from "./faults.ts";
 import { Exchange } from "./exchange.ts";
-import { formatReply, isRead, type Reply } from "../../reply.ts";
+import { formatReply, type Reply } from "../../reply.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { HostSettings } from "../../settings.ts";
 import { ReplyReader } from "./reply-reader.ts";
@@ -243,9 +243,7 @@ export class ControlConnection {
   }
 
   #heard(said: Reply): void {
-    const quotable = this.quotable(said);
-    this.#conversation.received(quotable);
-    const reply = isRead(said) ? said : quotable;
+    const reply = this.#conversation.received(said, this.#waiting[0]?.command);
     const whose = whoseReply(this.#waiting, reply);
     if (reply.code === 421) this.#farewell = reply;
     if (whose.is === "farewell") return;
@@ -293,11 +291,6 @@ export class ControlConnection {
     this.#conversation.note(reason.message);
     for (const exchange of this.#waiting.splice(0))
       exchange.fail(cutShort(this.host.name, this.#conversation.shown(exchange.command), reason));
-  }
-
-  /** A reply as errors may quote it. */
-  quotable(reply: Reply): Reply {
-    return this.#conversation.quotable(reply, this.#waiting[0]?.command);
   }
 
   /** The error for a reply to a command, our secrets masked in both. */

@@ -1,6 +1,6 @@
 import { type Command, redact } from "../../command.ts";
 import { ReplyError } from "../../errors.ts";
-import { formatReply, type Reply } from "../../reply.ts";
+import { formatReply, isRead, type Reply } from "../../reply.ts";
 import { Secrets } from "../../secrets.ts";
 import type { HostSettings } from "../../settings.ts";
 import type { Transcript, TranscriptLine } from "../transcript.ts";
@@ -23,9 +23,15 @@ export class Conversation {
     if (this.#transcript !== undefined) this.#say("us", this.shown(command));
   }
 
-  /** @param reply as {@link quotable} gives it */
-  received(reply: Reply): void {
-    if (this.#transcript !== undefined) this.#say("server", formatReply(reply), reply);
+  /**
+   * Notes a reply that has come, our secrets masked.
+   * @param asked the command that waits longest for one
+   * @returns the reply as it is gone on with: as it came only where it is read for what it tells
+   */
+  received(reply: Reply, asked: Command | undefined): Reply {
+    const quotable = this.#secrets.quotable(reply, asked);
+    if (this.#transcript !== undefined) this.#say("server", formatReply(quotable), quotable);
+    return isRead(reply) ? reply : quotable;
   }
 
   /** A remark about the connection itself. */
@@ -38,15 +44,10 @@ export class Conversation {
     return this.masked(redact(command));
   }
 
-  /** A reply as errors may quote it. @param asked the command that it answers */
-  quotable(reply: Reply, asked: Command | undefined): Reply {
-    return this.#secrets.quotable(reply, asked);
-  }
-
   /** The error for a reply to a command, our secrets masked in both. */
   refusal(command: Command, reply: Reply): ReplyError {
     const argument = command.argument === undefined ? {} : { argument: this.masked(command.argument) };
-    return new ReplyError(this.#host, { ...command, ...argument }, this.quotable(reply, command));
+    return new ReplyError(this.#host, { ...command, ...argument }, this.#secrets.quotable(reply, command));
   }
 
   /** A text without our secrets, also as JSON writes them. */
