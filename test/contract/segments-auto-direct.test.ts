@@ -4,6 +4,7 @@ import { beforeAbort } from "../../src/ftp/connection/dial.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { latch, type Placing, sendUnlessClosed } from "../support/placed-files.ts";
 import type { Script, ScriptedServer, Session } from "../support/scripted-server.ts";
+import { newRoute } from "../support/pair.ts";
 import { bytesOf, type Copying, SegmentScene } from "../support/segment-scene.ts";
 
 const MIB = 2 ** 20;
@@ -43,7 +44,7 @@ class SlowSource {
   readonly placing: Placing = {
     ranges: "placed",
     sends: async (session: Session, rest: Buffer, _at: number, isRange: boolean) => {
-      if (isRange ? rest.length <= BLOCK || this.#isFree : this.#first !== undefined)
+      if (this.#isFree || (isRange ? rest.length <= BLOCK : this.#first !== undefined))
         return sendUnlessClosed(session, rest);
       const data = await session.data();
       session.socket.once("close", () => data.end());
@@ -203,6 +204,28 @@ describe("a third-party transfer with segments: auto", () => {
     expect(moved.because).toBe(
       `both servers allow it; on 2 connections at once; connection 2 did not add to the rate; the first ${3 * MIB} bytes on one connection`,
     );
+  });
+
+  test("begins in segments where they helped an earlier file", async () => {
+    const [slow, route] = [new SlowSource(true), await newRoute()];
+    route.helpful.saw("direct", { connections: 2, isMost: true, aloneBytesPerSecond: MIB });
+    slow.free();
+    let count = 0;
+    const { moved, source } = await copied({ slow, copying: { route, wanted: () => (count += 1) } });
+    expect(count).toBe(1);
+    expect(moved.because).not.toMatch(/on one connection/);
+    const first = source.commands.find((line) => /^(RANG|REST|RETR) /.test(line));
+    expect(first).toMatch(/^RANG /);
+  });
+
+  test("tries no other connection where one added nothing to an earlier file", async () => {
+    const [slow, route] = [new SlowSource(true), await newRoute()];
+    route.helpful.saw("direct", { connections: 1, isMost: true, aloneBytesPerSecond: MIB });
+    let count = 0;
+    const { moved, target } = await copied({ slow, copying: { route, wanted: () => (count += 1) } });
+    expect(count).toBe(0);
+    expect(moved.because).toMatch(/; on one connection: another one added nothing to an earlier file$/);
+    expect(stores(target)).toHaveLength(1);
   });
 
   test.each([

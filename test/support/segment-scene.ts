@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../../src/shared/clock.ts";
 import { transferFile } from "../../src/transfer/file-transfer.ts";
 import { type Ledger, memoryLedger } from "../../src/transfer/ledger.ts";
 import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
+import type { Route } from "../../src/transfer/move/third-party/route.ts";
 import type { Look } from "../../src/transfer/move/third-party/watch.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { LocalSide } from "../../src/transfer/sides/local-side.ts";
@@ -42,6 +43,8 @@ export interface Copying {
   readonly signal?: AbortSignal;
   readonly progress?: (bytes: number, from: number) => void;
   readonly look?: Look;
+  /** What is known of the two hosts; default nothing. */
+  readonly route?: Route;
 }
 
 /** Copies of single files in segments, and all that they have opened. */
@@ -86,6 +89,7 @@ export class SegmentScene implements AsyncDisposable {
     wanted,
     returned,
     look,
+    route,
   }: Copying): Promise<Moved> {
     let left = extra;
     const ends = {
@@ -94,7 +98,7 @@ export class SegmentScene implements AsyncDisposable {
     };
     const context = {
       policy: { ...POLICY, segments: 4, ...policy } as const,
-      route: await newRoute(),
+      route: route ?? (await newRoute()),
       ledger: ledger ?? memoryLedger("t"),
       clock: clock ?? systemClock,
       ...(progress && { progress }),

@@ -14,7 +14,8 @@ export type Remembered =
     }
   | { readonly kind: "host"; readonly host: string; readonly evidence: readonly Evidence[] };
 
-const ROUTE = /^route (\S+@.+?:\d+) (\S+@.+:\d+)$/;
+/** `local` is this machine. */
+const ROUTE = /^route (\S+@.+?:\d+|local) (\S+@.+:\d+|local)$/;
 const HOST = /^(host|status|ways) (\S+@.+:\d+)$/;
 
 /** What a row of the memory tells; undefined where it is about something else. */

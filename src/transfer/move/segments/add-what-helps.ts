@@ -1,5 +1,15 @@
-import { MEASURED_MS, type Measured, nextStep } from "./gain.ts";
+import type { Gain, HelpedWay } from "../../evidence/helpful-connections.ts";
+import {
+  helpsAlone,
+  isWorthSeveral,
+  MEASURED_MS,
+  type Measured,
+  MOST_TRIED,
+  nextStep,
+  stillHelps,
+} from "./gain.ts";
 import type { Clock } from "../../../shared/clock.ts";
+import type { Started } from "../../phases.ts";
 
 /** Connections that are at work on one file. */
 interface Connections {
@@ -10,32 +20,112 @@ interface Connections {
   readonly add: () => Promise<{ readonly drop: () => void } | undefined>;
 }
 
+/** What is remembered of earlier files, and from this one on. */
+export interface Remembered {
+  readonly known: Gain | undefined;
+  readonly saw: (gain: Omit<Gain, "atMs">) => void;
+  readonly forget: () => void;
+}
+
+/** That of one way between two hosts. Where a rate limit holds, no connection adds anything, which says nothing of them. */
+export function rememberedOf(
+  { route: { helpful }, rate }: Pick<Started, "route" | "rate">,
+  way: HelpedWay,
+): Remembered {
+  if (rate?.current() !== undefined) return NOTHING;
+  return {
+    known: helpful.of(way),
+    saw: (gain) => helpful.saw(way, gain),
+    forget: () => helpful.forget(way),
+  };
+}
+
+/** Nothing is known, and nothing is to be concluded. */
+const NOTHING: Remembered = { known: undefined, saw: () => {}, forget: () => {} };
+
 /**
- * Adds one connection after the other, as long as each adds to the rate.
- * @param first what one connection was seen to move; absent: that is measured
+ * Adds one connection after the other, as long as each adds to the rate. As many as are remembered to have helped begin at
+ * once; where they do not help now, that is forgotten.
+ * @param bytesPerSecond what one connection was seen to move; absent: that is measured
  * @param until aborted when all bytes have come, or none will
  * @returns why there is no further one, where that was decided here
  */
 export async function addWhatHelps(
-  { measured, leftBytes, add }: Connections,
-  first: Measured | undefined,
+  connections: Connections,
+  bytesPerSecond: number | undefined,
   until: AbortSignal,
+  remembered: Remembered,
 ): Promise<string | undefined> {
-  let before: Measured | undefined;
-  let last: { readonly drop: () => void } | undefined;
   try {
-    for (let now = first ?? (await measured(until)); ; now = await measured(until)) {
-      const { step, because } = nextStep(now, before, leftBytes());
-      if (step === "drop-last") last?.drop();
-      if (step !== "add") return because;
-      before = now;
-      last = await add();
-      if (last === undefined) return undefined;
-    }
+    const first = bytesPerSecond === undefined ? undefined : { connections: 1, bytesPerSecond };
+    return isWorthSeveral(remembered.known, connections.leftBytes())
+      ? await beginWithSeveral(connections, remembered.known, until, remembered)
+      : await addOneByOne(connections, first, until, remembered);
   } catch (error) {
     if (!until.aborted) throw error;
     return undefined;
   }
+}
+
+async function beginWithSeveral(
+  connections: Connections,
+  known: Gain,
+  until: AbortSignal,
+  remembered: Remembered,
+): Promise<string | undefined> {
+  for (let more = known.connections - 1; more > 0; more -= 1)
+    if ((await connections.add()) === undefined) return undefined;
+  const now = await connections.measured(until);
+  if (now.connections < known.connections) return "another connection did not last";
+  if (!stillHelps(now, known)) {
+    remembered.forget();
+    return `${now.connections} connections move no more than one did before; the next file tries again`;
+  }
+  if (known.isMost) return `${known.connections} connections helped before`;
+  return addOneByOne(connections, now, until, remembered, known.aloneBytesPerSecond);
+}
+
+/** @param aloneBytesPerSecond what one connection moves; absent: that is what is measured first */
+async function addOneByOne(
+  { measured, leftBytes, add }: Connections,
+  first: Measured | undefined,
+  until: AbortSignal,
+  { known, saw, forget }: Remembered,
+  aloneBytesPerSecond?: number,
+): Promise<string | undefined> {
+  let before: Measured | undefined;
+  let last: { readonly drop: () => void } | undefined;
+  let now = first ?? (await measured(until));
+  const alone = aloneBytesPerSecond ?? now.bytesPerSecond;
+  if (helpsAlone(known, alone)) return "another connection added nothing to an earlier file";
+  if (known?.connections === 1) forget();
+  for (; ; now = await measured(until)) {
+    const { step, because } = nextStep(now, before, leftBytes());
+    if (step === "drop-last") last?.drop();
+    if (step !== "add") {
+      const seen = gainOf(step, now, before);
+      if (seen !== undefined) saw({ ...seen, aloneBytesPerSecond: alone });
+      return because;
+    }
+    before = now;
+    last = await add();
+    if (last !== undefined) continue;
+    // There are no more now; those that there are have helped.
+    if (now.connections > Math.max(1, known?.connections ?? 1))
+      saw({ connections: now.connections, isMost: false, aloneBytesPerSecond: alone });
+    return undefined;
+  }
+}
+
+/** What was found out for good by this; undefined for nothing. */
+function gainOf(
+  step: "drop-last" | "stay",
+  { connections }: Measured,
+  before: Measured | undefined,
+): Pick<Gain, "connections" | "isMost"> | undefined {
+  if (step === "drop-last") return { connections: connections - 1, isMost: true };
+  if (before === undefined || connections <= before.connections) return undefined;
+  return { connections, isMost: connections >= MOST_TRIED };
 }
 
 /** Connections whose bytes are seen as they come. */
@@ -52,7 +142,7 @@ export function measuringBytes({ clock, count, arrivedBytes }: SeenConnections) 
   let isFirst = true;
   return async (until: AbortSignal): Promise<Measured> => {
     // A new one begins slowly, and takes from the others until it moves.
-    if (!isFirst) await clock.sleep(MEASURED_MS, until);
+    if (!isFirst || count() > 1) await clock.sleep(MEASURED_MS, until);
     isFirst = false;
     const [bytes, beganMs] = [arrivedBytes(), clock.now()];
     await clock.sleep(MEASURED_MS, until);

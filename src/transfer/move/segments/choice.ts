@@ -5,6 +5,7 @@ import type { TransferPolicy } from "../../policy.ts";
 import { isServer, type ServerSide } from "../../sides/side.ts";
 import { areOneAccount } from "../same-server.ts";
 import { SMALLEST } from "./board.ts";
+import { isWorthSeveral } from "./gain.ts";
 
 /** Whether several connections may write a file at once. */
 type SegmentOffer =
@@ -79,7 +80,7 @@ function obstacle(sizeBytes: number | undefined, isText: boolean, isInPlace: boo
  * @param record what is known of the source now
  */
 export function chooseSegments(
-  { policy, observed, rate }: Pick<Requested, "policy" | "observed" | "rate">,
+  { policy, observed, rate, route }: Pick<Requested, "policy" | "observed" | "rate" | "route">,
   offer: SegmentOffer,
   begun: Begun | undefined,
   record: Begun,
@@ -87,8 +88,12 @@ export function chooseSegments(
   const wanted = policy.segments === 1 ? undefined : policy.segments;
   const isContinued = begun?.written !== undefined && policy.resume !== "off";
   const isDirect = offer.kind === "direct";
-  // One connection begins, and is stopped only where others have been seen to be possible.
-  const isFirstAlone = isDirect && wanted === "auto" && !isContinued && observed === undefined;
+  const isUnseen = isDirect && wanted === "auto" && !isContinued && observed === undefined;
+  const unseen = isUnseen ? whyNotObserved(policy, record, rate?.current()) : undefined;
+  // One connection begins, and is stopped only where others have been seen to be possible, now or with an earlier file.
+  const known = route.helpful.of("direct");
+  const helpedBefore = unseen === undefined && isWorthSeveral(known, record.sizeBytes ?? 0);
+  const isFirstAlone = isUnseen && !helpedBefore;
   const mayRelayInSegments =
     wanted !== undefined && (offer.kind === "if-relayed" || (isFirstAlone && policy.fxp !== "only"));
   const isAlways = offer.kind === "possible" || (isDirect && !isFirstAlone);
@@ -99,7 +104,6 @@ export function chooseSegments(
     return { segments, mayRelayInSegments: false, isObserved: false };
   }
   const because = offer.kind === "impossible" ? offer.because : undefined;
-  const unseen = isFirstAlone ? whyNotObserved(policy, record, rate?.current()) : undefined;
   return {
     mayRelayInSegments,
     isObserved: isFirstAlone && unseen === undefined,

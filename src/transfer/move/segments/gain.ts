@@ -1,3 +1,5 @@
+import type { Gain } from "../../evidence/helpful-connections.ts";
+
 /** How many connections `auto` tries at most. */
 export const MOST_TRIED = 8;
 /** How long a number of connections is measured for, and how long a new one may take to begin before that. Milliseconds. */
@@ -66,4 +68,25 @@ export function nextStep(now: Measured, before: Measured | undefined, leftBytes:
   if (connections >= MOST_TRIED) return { step: "stay", because: `${MOST_TRIED} connections are the most` };
   if (isLittle) return { step: "stay", because: TOO_LITTLE };
   return { step: "add", because: "another connection may add to the rate" };
+}
+
+/** Whether a file is worth as many connections as helped one before: one alone would take that long. */
+export function isWorthSeveral(known: Gain | undefined, leftBytes: number): known is Gain {
+  if (known === undefined || known.connections < 2) return false;
+  return (leftBytes * 1_000) / known.aloneBytesPerSecond >= WORTH_MS;
+}
+
+/** Whether several connections, begun together, move more than one was seen to move. */
+export function stillHelps({ bytesPerSecond }: Measured, { aloneBytesPerSecond }: Gain): boolean {
+  return bytesPerSecond >= aloneBytesPerSecond * 1.25;
+}
+
+/**
+ * Whether it is remembered that no other connection helps, and one moves about what it moved then. Where it moves much less, or
+ * much more, something else may hold now.
+ */
+export function helpsAlone(known: Gain | undefined, bytesPerSecond: number): boolean {
+  if (known?.connections !== 1) return false;
+  const { aloneBytesPerSecond } = known;
+  return bytesPerSecond >= aloneBytesPerSecond / 2 && bytesPerSecond <= aloneBytesPerSecond * 2;
 }

@@ -4,7 +4,7 @@ import { AddConnectionsError } from "../../errors.ts";
 import type { Started } from "../../phases.ts";
 import { moveBytes } from "../choose.ts";
 import type { MoveResult, Order } from "../order.ts";
-import { isWorthStopping, rateWorthRaising, type Seen } from "./gain.ts";
+import { helpsAlone, isWorthStopping, rateWorthRaising, type Seen } from "./gain.ts";
 import { discardTrial, tryAnotherPair } from "./try-pair.ts";
 
 /** Looks that are remembered. */
@@ -61,7 +61,10 @@ class ObservedMove {
     this.#seen = [...this.#seen, { atMs: this.#started.clock.now(), bytes }].slice(-MOST_SEEN);
     if (this.#trying !== undefined) return;
     const bytesPerSecond = rateWorthRaising(this.#seen, this.#sizeBytes);
-    if (bytesPerSecond !== undefined) this.#trying = this.#try(bytesPerSecond);
+    if (bytesPerSecond === undefined) return;
+    const isAlone = helpsAlone(this.#started.route.helpful.of("direct"), bytesPerSecond);
+    if (isAlone) this.because = "another one added nothing to an earlier file";
+    this.#trying = isAlone ? Promise.resolve() : this.#try(bytesPerSecond);
   }
 
   /** Throws nothing. */

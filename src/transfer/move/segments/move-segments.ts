@@ -6,7 +6,7 @@ import { isServer } from "../../sides/side.ts";
 import { type DataPath, protectionBetween } from "../data-path.ts";
 import type { MoveResult } from "../order.ts";
 import type { Ends } from "../relay.ts";
-import { addWhatHelps, measuringBytes } from "./add-what-helps.ts";
+import { addWhatHelps, measuringBytes, rememberedOf } from "./add-what-helps.ts";
 import { SegmentBoard, type Segment, SMALLEST } from "./board.ts";
 import { asOneConnection, isFatal, isFatalElsewhere } from "./faults.ts";
 import { DirectWay } from "./direct.ts";
@@ -291,9 +291,9 @@ class SegmentedMove {
           })
         : (end: AbortSignal) => direct.measured(() => this.#atWork, end);
     const leftBytes = () => this.#sizeBytes - this.#board.arrivedBytes;
-    const { bytesPerSecond } = this.#segments;
-    const first = bytesPerSecond === undefined ? undefined : { connections: 1, bytesPerSecond };
-    const because = await addWhatHelps({ measured, leftBytes, add: () => this.#add() }, first, until);
+    const remembered = rememberedOf(this.#started, direct === undefined ? "relayed" : "direct");
+    const connections = { measured, leftBytes, add: () => this.#add() };
+    const because = await addWhatHelps(connections, this.#segments.bytesPerSecond, until, remembered);
     direct?.settled();
     if (because !== undefined) this.#fewer.add(because);
   }

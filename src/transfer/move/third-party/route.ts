@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import { formatDuration } from "../../../shared/units.ts";
 import { type Evidence, stillCounts } from "../../evidence/evidence.ts";
+import { evidenceOfGains, Gains, HelpfulConnections } from "../../evidence/helpful-connections.ts";
 import type { Memory } from "../../memory.ts";
 import type { Method } from "./methods.ts";
 
@@ -31,6 +32,7 @@ const Known = z.object({
   /** When writing ahead of replies has gone wrong here; milliseconds since 1970. */
   lostAheadMs: z.number().optional(),
   hidesGrowth: z.boolean().default(false),
+  gains: Gains.default({}),
 });
 
 /** Under what a route is remembered. @param source the account there, see `accountKey` */
@@ -56,7 +58,9 @@ export function readRoute(value: unknown, nowMs: number): readonly Evidence[] {
   };
   return [
     ...(worked ? [{ ...worked, atMs: data.workedMs ?? null }] : []),
-    ...[...refused, ...(lost ? [lost] : [])].filter(({ atMs, untilMs }) => atMs <= nowMs && untilMs > nowMs),
+    ...[...refused, ...(lost ? [lost] : []), ...evidenceOfGains(data.gains)].filter(
+      ({ atMs, untilMs }) => atMs <= nowMs && untilMs > nowMs,
+    ),
     ...(hides ? [hides] : []),
   ];
 }
@@ -65,6 +69,8 @@ type Named = Pick<Method, "name">;
 
 /** What is known of the methods between two hosts, in this order of source and target. */
 export class Route {
+  /** How many connections help one large file. */
+  readonly helpful: HelpfulConnections;
   readonly #clock: Clock;
   readonly #remember: (value: unknown) => Promise<void>;
   readonly #beganMs: number;
@@ -98,12 +104,13 @@ export class Route {
     this.#lostAheadMs = known.lostAheadMs;
     this.#hidesGrowth = known.hidesGrowth;
     this.#refused = new Map(Object.entries(known.refused));
+    this.helpful = new HelpfulConnections(known.gains, clock, () => this.#save());
   }
 
   /** A route as it was left by the run before; what cannot be read is forgotten. */
   static async recall(key: string, memory: Memory, clock: Clock): Promise<Route> {
     const known = Known.safeParse(await memory.recall(key));
-    return new Route(known.success ? known.data : { refused: {}, hidesGrowth: false }, clock, (value) =>
+    return new Route(known.success ? known.data : Known.parse({}), clock, (value) =>
       memory.remember(key, value),
     );
   }
@@ -276,6 +283,7 @@ export class Route {
       refused,
       lostAheadMs: this.#lostAheadMs,
       hidesGrowth: this.#hidesGrowth,
+      gains: this.helpful.known,
     };
     // Memory makes the next run quicker; that it cannot be written makes this one no worse.
     this.#saving = this.#saving.then(() => this.#remember(value)).catch(() => {});

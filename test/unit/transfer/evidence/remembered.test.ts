@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { shortMemory } from "../../../../src/transfer/memory.ts";
+import { type Memory, shortMemory } from "../../../../src/transfer/memory.ts";
 import { Route, routeKey } from "../../../../src/transfer/move/third-party/route.ts";
 import { isRouteOf, keysOfHost, rememberedIn } from "../../../../src/transfer/evidence/remembered.ts";
 
 const [A, B] = ["ann@a.example:21", "bob@b.example:2121"];
 const clock = { now: () => 1_000, sleep: async () => {} };
+
+async function recalled(key: string, memory: Memory) {
+  const route = await Route.recall(key, memory, clock);
+  return { helpful: route.helpful, settled: () => route.settled() };
+}
 
 describe("what is remembered, as evidence", () => {
   test("of a route: the method that works, and refusals with their words until they count no more", async () => {
@@ -23,6 +28,39 @@ describe("what is remembered, as evidence", () => {
     });
     expect(rememberedIn(key, value, 601_000)).toMatchObject({ evidence: [works] });
     expect([A, B, "eve@b.example:21"].map((account) => isRouteOf(key, account))).toEqual([true, true, false]);
+  });
+
+  test("of a route: how many connections help one file, for a day, also from and to this machine", async () => {
+    const memory = shortMemory();
+    const key = routeKey(A, "local");
+    const { helpful, settled } = await recalled(key, memory);
+    helpful.saw("relayed", { connections: 3, isMost: true, aloneBytesPerSecond: 9 });
+    helpful.saw("direct", { connections: 1, isMost: true, aloneBytesPerSecond: 9 });
+    await settled();
+    const times = { atMs: 1_000, untilMs: 86_401_000 };
+    const value = await memory.recall(key);
+    expect(rememberedIn(key, value, 2_000)).toEqual({
+      ...{ kind: "route", source: A, target: "local" },
+      evidence: [
+        {
+          ...{ about: "segments, through this machine", is: "3 connections" },
+          ...{ because: "one more added nothing", ...times },
+        },
+        { about: "segments, third-party", is: "no gain", because: null, ...times },
+      ],
+    });
+    expect(rememberedIn(key, value, 86_401_000)).toMatchObject({ evidence: [] });
+    expect(isRouteOf(key, A)).toBe(true);
+    helpful.forget("direct");
+    await settled();
+    const again = await recalled(key, memory);
+    expect(again.helpful.of("direct")).toBeUndefined();
+    expect(again.helpful.of("relayed")).toMatchObject({ connections: 3 });
+    // What is not understood is forgotten alone.
+    await memory.remember(key, { worked: "source-pasv", gains: { relayed: { connections: 0 } } });
+    expect(rememberedIn(key, await memory.recall(key), 2_000)).toMatchObject({
+      evidence: [{ about: "source-pasv", is: "works" }],
+    });
   });
 
   test("of a host: its ways, and whether it takes questions ahead", () => {
