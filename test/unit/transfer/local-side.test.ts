@@ -26,10 +26,16 @@ import type { Side } from "../../../src/transfer/sides/side.ts";
 import { LocalSide } from "../../../src/transfer/sides/local-side.ts";
 
 const signal = new AbortController().signal;
-const localSide: Side = new LocalSide();
+let localSide: Side;
 let work: string;
-beforeEach(async () => (work = await mkdtemp(join(tmpdir(), "fxpd-local-"))));
-afterEach(() => rm(work, { recursive: true, force: true }));
+beforeEach(async () => {
+  localSide = new LocalSide();
+  work = await mkdtemp(join(tmpdir(), "fxpd-local-"));
+});
+afterEach(async () => {
+  await localSide.close();
+  await rm(work, { recursive: true, force: true });
+});
 
 test("one file of this machine has one location, over symbolic links and before it is there", async () => {
   await mkdir(join(work, "real"));

@@ -28,6 +28,7 @@ const signal = new AbortController().signal;
 let work: string;
 let root: string;
 let outside: string;
+const opened: Side[] = [];
 beforeEach(async () => {
   work = await realpath(await mkdtemp(join(tmpdir(), "fxpd-tree-")));
   [root, outside] = [join(work, "root"), join(work, "outside")];
@@ -35,7 +36,10 @@ beforeEach(async () => {
   await mkdir(join(outside, "b"), { recursive: true });
   for (const name of ["victim", "b/victim"]) await writeFile(join(outside, name), "theirs");
 });
-afterEach(() => rm(work, { recursive: true, force: true }));
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((side) => side.close()));
+  await rm(work, { recursive: true, force: true });
+});
 
 async function write(side: Side, path: string, text: string): Promise<void> {
   await using writing = await side.write(path, 0, signal);
@@ -84,8 +88,12 @@ const OPERATIONS: Readonly<Record<string, (side: Side, directory: string) => Pro
 };
 
 describe.each(HAS_DESCRIPTOR_PATHS ? [true, false] : [false])("with paths of descriptors: %s", (hasPaths) => {
-  const tree = (follows: Follows, ...roots: readonly string[]): Side =>
-    new LocalSide({ roots: roots.length === 0 ? [root] : roots, follows, hasDescriptorPaths: hasPaths });
+  const tree = (follows: Follows, ...roots: readonly string[]): Side => {
+    const where = roots.length === 0 ? [root] : roots;
+    const side = new LocalSide({ roots: where, follows, hasDescriptorPaths: hasPaths });
+    opened.push(side);
+    return side;
+  };
 
   test.each(Object.keys(OPERATIONS))("a link below the root that is there is no way to %s", async (name) => {
     await writeFile(join(root, "mine"), "mine");

@@ -89,9 +89,10 @@ describe("promise 2, a source that sent more than its size and a block is stoppe
     await using source = await scriptedServer(POURS);
     const directory = await mkdtemp(join(tmpdir(), "fxpd-waits-"));
     const side = new FtpSide(settingsFor("source", source, { timeouts }), { clock: systemClock });
+    const here = new LocalSide();
     try {
       const path = join(directory, "file");
-      const ends = { source: { side, path: "file" }, target: { side: new LocalSide(), path } };
+      const ends = { source: { side, path: "file" }, target: { side: here, path } };
       const moving = moveThroughUs(
         ends,
         { from: 0, sizeBytes: 5, isVerified: true, progress: () => {}, onOpen: () => {} },
@@ -100,7 +101,7 @@ describe("promise 2, a source that sent more than its size and a block is stoppe
       await expect(moving).rejects.toThrow(/source: file: the source sent more than its size/);
       expect((await stat(path)).size).toBeLessThan(10_000_000);
     } finally {
-      await side.close();
+      await Promise.all([side.close(), here.close()]);
       await rm(directory, { recursive: true });
     }
   });

@@ -55,7 +55,11 @@ async function cleaned(
   const policy = { all, beforeMs: NOW_MS - olderThanMs, olderThan: "1d", nowMs: NOW_MS };
   const options = { policy, users: [await fileLedger(state)], isDryRun };
   const found: Cleaned[] = [];
-  for await (const one of clean(looking, at, at, options)) found.push(one);
+  try {
+    for await (const one of clean(looking, at, at, options)) found.push(one);
+  } finally {
+    await looking.side.close();
+  }
   return found;
 }
 
