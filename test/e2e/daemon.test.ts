@@ -173,33 +173,36 @@ test("a run that is cancelled stops in the middle of a file, and the next one go
 });
 
 test("jobs that come, change, are wrong or held are seen while the daemon runs", async () => {
-  const runs = (job: string) => fleet.told(0, "runs", "--job", job, "--limit", "1000");
   const every = [
     "copy: {from: archive:pub/sealed.txt, to: edge:seconds/}",
     "schedule: {cron: '* * * * * *'}",
   ];
   await fleet.job("seconds", ...every);
-  await until(async () => (await runs("seconds")).length >= 3, "runs of a job that has come");
+  await until(async () => (await runsOf("seconds")).length >= 3, "runs of a job that has come");
   await fleet.job("seconds", ...every, "onExist: skip");
   await until(() => fleet.log.includes("onExists"), "the fault is told of, with what was meant");
-  const before = (await runs("seconds")).length;
-  await until(async () => (await runs("seconds")).length > before, "the old job goes on");
+  const before = (await runsOf("seconds")).length;
+  await until(async () => (await runsOf("seconds")).length > before, "the old job goes on");
   await fleet.job("seconds", ...every, "onExists: skip");
   await fleet.fxpd("pause", "seconds");
-  const held = (await runs("seconds")).length;
+  const held = (await runsOf("seconds")).length;
   await sleep(3_000);
-  expect((await runs("seconds")).length).toBeLessThanOrEqual(held + 1);
+  expect((await runsOf("seconds")).length).toBeLessThanOrEqual(held + 1);
   await fleet.fxpd("resume", "seconds");
-  await until(async () => (await runs("seconds")).length > held + 1, "its due times give runs again");
+  await until(async () => (await runsOf("seconds")).length > held + 1, "its due times give runs again");
   await rm(join(fleet.desk.path, "jobs/seconds.yaml"));
   await until(async () => !(await areAnyOpen("seconds")), "no run of a job that is gone", 60_000);
-  expect(duplicatesIn(await runs("seconds"))).toEqual([]);
+  expect(duplicatesIn(await runsOf("seconds"))).toEqual([]);
 });
 
+async function runsOf(job: string): Promise<readonly Run[]> {
+  return (await fleet.runs()).filter(({ order }) => order.job === job);
+}
+
 async function areAnyOpen(job: string): Promise<boolean> {
-  const before = await fleet.told(0, "runs", "--job", job, "--limit", "1000");
+  const before = await runsOf(job);
   await sleep(2_000);
-  const after = await fleet.told(0, "runs", "--job", job, "--limit", "1000");
+  const after = await runsOf(job);
   return after.length > before.length || after.some(({ state }) => state !== "ended");
 }
 

@@ -145,8 +145,9 @@ export class Fleet implements AsyncDisposable {
   async untilSlotsAreGivenBack(withinMs?: number): Promise<void> {
     const hosts = await readdir(join(this.desk.path, "config/hosts"), { withFileTypes: true });
     for (const { parentPath, name } of hosts) await utimes(join(parentPath, name), new Date(), new Date());
-    const areFree = () => this.within(async ({ redis }) => (await redis.hlen("{fxpd}:slots:used")) === 0);
-    await until(areFree, "all slots are given back", withinMs);
+    await this.within(({ redis }) =>
+      until(async () => (await redis.hlen("{fxpd}:slots:used")) === 0, "all slots are given back", withinMs),
+    );
   }
 
   get directories(): { readonly config: string; readonly jobs: string } {
@@ -195,13 +196,15 @@ export class Fleet implements AsyncDisposable {
   /** Looks at a run until it is as it is waited for. */
   async until(run: string, isSo: (run: Run) => boolean, withinMs = 60_000): Promise<Run> {
     let seen: Run | undefined;
-    await until(
-      async () => {
-        seen = await this.show(run);
-        return isSo(seen);
-      },
-      () => `${isSo.toString()}: ${JSON.stringify(seen)}\n${this.log.slice(-LOG_SHOWN)}`,
-      withinMs,
+    await this.within(({ control }) =>
+      until(
+        async () => {
+          seen = await control.run(run);
+          return isSo(seen);
+        },
+        () => `${isSo.toString()}: ${JSON.stringify(seen)}\n${this.log.slice(-LOG_SHOWN)}`,
+        withinMs,
+      ),
     );
     return seen as unknown as Run;
   }

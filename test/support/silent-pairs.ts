@@ -1,6 +1,9 @@
 import type { Place } from "../../src/batch/pool.ts";
+import type { CopyRequest } from "../../src/copy/request.ts";
+import { parsePattern } from "../../src/copy/glob.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
+import { POLICY } from "./pair.ts";
 import { type ScriptedServer } from "./scripted-server.ts";
 import { settingsFor } from "./settings.ts";
 
@@ -16,4 +19,18 @@ export const timeouts = {
 export function placeOf(name: string, server: ScriptedServer, limit: number, times = timeouts): Place {
   const connect = () => new FtpSide(settingsFor(name, server, { timeouts: times }), { clock: systemClock });
   return { key: name, name, at: (path) => `${name}:${path}`, connect, limit };
+}
+
+/** Copies `/file` of one server to `/copy` of another, and tries nothing twice. */
+export function copyOfOne(source: Place, target: Place, fxp: CopyRequest["transfer"]["fxp"]): CopyRequest {
+  return {
+    sources: [{ place: source, pattern: parsePattern("/file"), shown: "source:/file" }],
+    target: { place: target, path: "/copy", shown: "target:/copy" },
+    isWanted: () => true,
+    onExists: "overwrite",
+    parallel: 1,
+    transfer: { ...POLICY, fxp },
+    retries: 0,
+    dryRun: false,
+  };
 }

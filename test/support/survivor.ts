@@ -2,7 +2,6 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { Names } from "../../src/orchestrator/kv/names.ts";
 import type { Run } from "../../src/orchestrator/runs/run.ts";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import type { Host } from "./desk.ts";
@@ -179,12 +178,14 @@ export class Survivor implements AsyncDisposable {
     expect(await partialsIn(out)).toEqual([]);
     // The item of a run is given back after the run's record has ended.
     let locks: readonly string[] = [];
-    await until(
-      async () => {
-        locks = await fleet.within(({ redis }) => redis.keys(`${new Names("fxpd").prefix}:*lock*`));
-        return locks.length === 0;
-      },
-      () => `locks are given back: ${locks.join()}`,
+    await fleet.within(({ redis, names }) =>
+      until(
+        async () => {
+          locks = await redis.keys(`${names.prefix}:*lock*`);
+          return locks.length === 0;
+        },
+        () => `locks are given back: ${locks.join()}`,
+      ),
     );
   }
 

@@ -3,16 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import { parsePattern } from "../../../src/copy/glob.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { moveThroughUs } from "../../../src/transfer/move/relay.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { LocalSide } from "../../../src/transfer/sides/local-side.ts";
 import { copyDeps } from "../../support/edges.ts";
-import { moveOne, POLICY } from "../../support/pair.ts";
+import { moveOne } from "../../support/pair.ts";
 import { type Script, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
-import { signal, timeouts, placeOf } from "../../support/silent-pairs.ts";
+import { copyOfOne, signal, timeouts, placeOf } from "../../support/silent-pairs.ts";
 
 /** Sends without end, as fast as it is taken. */
 const POURS: Script = {
@@ -63,22 +62,7 @@ describe("promise 2, a source that sent more than its size and a block is stoppe
       expect([...target.files.keys()]).toEqual([]);
     } else {
       const { deps, events } = copyDeps();
-      await copy(
-        {
-          sources: [
-            { place: placeOf("source", source, 1), pattern: parsePattern("/file"), shown: "source:/file" },
-          ],
-          target: { place: placeOf("target", target, 2), path: "/copy", shown: "target:/copy" },
-          isWanted: () => true,
-          onExists: "overwrite",
-          parallel: 1,
-          transfer: { ...POLICY, fxp },
-          retries: 0,
-          dryRun: false,
-        },
-        deps,
-        signal,
-      );
+      await copy(copyOfOne(placeOf("source", source, 1), placeOf("target", target, 2), fxp), deps, signal);
       const because = events.flatMap((event) => (event.event === "transfer" ? [event.because] : [])).join();
       expect(because).toMatch(/sent more than its size: .* instead of 5 B/);
       expect([...target.files.keys()]).toEqual([]);

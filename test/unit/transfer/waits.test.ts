@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import { parsePattern } from "../../../src/copy/glob.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { copyDeps } from "../../support/edges.ts";
-import { moveOne, POLICY } from "../../support/pair.ts";
+import { moveOne } from "../../support/pair.ts";
 import { type Script, type Session, scriptedServer } from "../../support/scripted-server.ts";
-import { signal, timeouts, placeOf } from "../../support/silent-pairs.ts";
+import { copyOfOne, signal, timeouts, placeOf } from "../../support/silent-pairs.ts";
 
 /** Does something again and again until the control connection is closed. */
 function again({ socket }: Session, act: () => void): void {
@@ -25,22 +24,8 @@ async function copyOne(
   await using to = await scriptedServer(target);
   from.files.set("/file", Buffer.alloc(100, "."));
   const { deps, events } = copyDeps();
-  const summary = await copy(
-    {
-      sources: [
-        { place: placeOf("source", from, 1, times), pattern: parsePattern("/file"), shown: "source:/file" },
-      ],
-      target: { place: placeOf("target", to, limit, times), path: "/copy", shown: "target:/copy" },
-      isWanted: () => true,
-      onExists: "overwrite",
-      parallel: 1,
-      transfer: { ...POLICY, fxp },
-      retries: 0,
-      dryRun: false,
-    },
-    deps,
-    signal,
-  );
+  const [one, other] = [placeOf("source", from, 1, times), placeOf("target", to, limit, times)];
+  const summary = await copy(copyOfOne(one, other, fxp), deps, signal);
   const [ended] = events.flatMap((event) => (event.event === "transfer" ? [event] : []));
   return { outcome: summary.outcome, ended, because: ended?.because };
 }
