@@ -13,6 +13,7 @@ import type { MirrorRequest, ScanPolicy } from "../mirror/contract.ts";
 import type { IndexOrder } from "../mirror/index/directory-index.ts";
 import { digestOfOptions } from "../mirror/index/table.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
+import { LISTED_DIRECTORY } from "../mirror/decide/plan.ts";
 import { endOf } from "../mirror/decide/times.ts";
 import { systemClock } from "../shared/clock.ts";
 import { ConfigError } from "../shared/errors.ts";
@@ -257,6 +258,7 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
     effort,
     leaves: (path, isDirectory) => {
       if (own.includes(path)) return "belongs to this mirror (stamp or trash)";
+      if (isDirectory && names?.has(path) === true && above?.has(path) !== true) return LISTED_DIRECTORY;
       if (above !== undefined && !(isDirectory ? above : (names ?? above)).has(path))
         return "not in the list of files";
       const ruling = rulingFor(path, isDirectory);

@@ -57,6 +57,27 @@ test("without --delete, a name that the source has not is a failure, and goes in
   expect(await readFile(join(work, "left"), "utf8")).toBe("old\n");
 });
 
+test.each(["copy", "move", "mirror"])(
+  "a directory in a list is a failure of its own: %s",
+  async (command) => {
+    const { err, status } = await fxpd([command, "--files-from", "-", "./from", "./new"], "a\nsub/\nsub\n");
+    expect({ err, status }).toEqual({
+      err: "fxpd: ./from/sub: is in the list, but is a directory\n",
+      status: 1,
+    });
+    expect(await at("new")).toEqual(["a"]);
+  },
+);
+
+test("a directory that only the target has is no file of the list", async () => {
+  await mkdir(join(work, "to", "gone"));
+  const { err, status } = await fxpd(["mirror", "--files-from", "-", "./from", "./to"], "a\ngone\n");
+  expect({ err, status }).toEqual({
+    err: "fxpd: ./from/gone: is in the list, but no file of this name was found\n",
+    status: 1,
+  });
+});
+
 test("a job has a list of its own or in a file, which one on the command line replaces", async () => {
   await writeFile(
     join(work, "jobs", "inline.yaml"),

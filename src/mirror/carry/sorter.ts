@@ -6,7 +6,7 @@ import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import type { DeadLeftover, Leftover } from "./leftovers.ts";
 import type { LinkToMake, PermissionsToSet } from "./closing.ts";
 import { Extras } from "../decide/extras.ts";
-import type { Wanted } from "../decide/plan.ts";
+import { LISTED_DIRECTORY, type Wanted } from "../decide/plan.ts";
 import type { PlannedAction } from "../decide/planned.ts";
 import type { MirrorContext } from "../context.ts";
 import type { Tell } from "../contract.ts";
@@ -48,7 +48,9 @@ export class Sorter {
 
   /** @param signal gives up waiting for room */
   async take(found: ReportedEvent, signal: AbortSignal): Promise<void> {
-    if (found.step !== "extra") this.#unseen.delete("file" in found ? found.file.path : found.path);
+    // What only the target has, and is left there, the source has not.
+    const isAway = found.step === "extra" || (found.step === "leave" && !found.isAtSource);
+    if (!isAway) this.#unseen.delete("file" in found ? found.file.path : found.path);
     switch (found.step) {
       case "copy":
         return this.#copy(found, signal);
@@ -201,6 +203,7 @@ export class Sorter {
   #leave({ path, because, isAtSource }: Of<"leave">): void {
     this.extras.keep(path);
     if (!isAtSource) return;
+    if (because === LISTED_DIRECTORY) return this.#run.reporter.fault("source", path, because);
     this.#run.tally.skipped += 1;
     this.#run.reporter.say({ action: "skip", path, because });
   }

@@ -6,6 +6,9 @@ import type { FileFacts } from "../../transfer/sides/side.ts";
 import { type Listing, march } from "./tree.ts";
 import type { FileTask } from "../../batch/task.ts";
 
+/** Why a directory that a list of files names is left alone: a list names files. */
+export const LISTED_DIRECTORY = "is in the list, but is a directory";
+
 /** A file at the source, as it is to be at the target. */
 export interface Wanted {
   /** Below the root of both trees. */
