@@ -45,9 +45,9 @@ export async function measureRow(
   await using started = await startServers([
     {
       ...{ family: row.source, tls },
-      settings: row.bytesPerSecond === undefined ? [] : [`anon_max_rate=${row.bytesPerSecond}`],
+      settings: limitOf(row),
     },
-    { family: row.target, tls },
+    { family: row.target, tls, settings: row.targetSettings ?? [] },
   ]);
   await using proxy = new ControlProxy(row.roundTripMs);
   const [source, target] = started.servers;
@@ -68,6 +68,14 @@ export async function measureRow(
   } finally {
     for (const directory of [work, states]) await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** How the source is told what each connection may have. */
+function limitOf({ source, bytesPerSecond }: Row): readonly string[] {
+  if (bytesPerSecond === undefined) return [];
+  return [
+    source === "proftpd" ? `TransferRate RETR ${bytesPerSecond / 1_024}` : `anon_max_rate=${bytesPerSecond}`,
+  ];
 }
 
 /**

@@ -13,8 +13,10 @@ export interface Row {
   readonly files: number;
   readonly octetsPerFile: number;
   readonly way: Task["way"];
-  /** What the source, a vsftpd, lets each connection have; absent: all that it can. */
+  /** What the source, a vsftpd or ProFTPD, lets each connection have; absent: all that it can. */
   readonly bytesPerSecond?: number;
+  /** Lines of the target's own configuration. */
+  readonly targetSettings?: readonly string[];
   readonly clients: readonly Client[];
   /** How long others than fxpd may take, in milliseconds; default as fxpd. */
   readonly limitMs?: number;

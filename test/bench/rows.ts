@@ -4,7 +4,7 @@ import type { Client } from "./clients/client.ts";
 import { fxpdClient } from "./clients/fxpd.ts";
 import { lftpClient } from "./clients/lftp.ts";
 import { installedClients } from "./clients/others.ts";
-import { downloadScene, fxpdDownload, lftpDownload } from "./clients/download.ts";
+import { downloadScene, fxpdDownload, fxpdThirdParty, lftpDownload } from "./clients/download.ts";
 import { bareNode, curlListing, LISTED, lftpListing, lsClient } from "./clients/listing.ts";
 import { crowdCases } from "./crowd.ts";
 import { daemonCases } from "./daemon-case.ts";
@@ -41,6 +41,7 @@ export function rowsFor(options: Options): readonly Row[] {
     ...large(options),
     ...[false, true].map((isProtected) => relay(options, isProtected)),
     segments(options),
+    segmentsThirdParty(options),
     listing(options),
     ...mirrorRows(options, thirdParty(options)),
   ];
@@ -136,6 +137,21 @@ function segments(options: Options): Row {
       ...[fxpdDownload(main, 4), fxpdDownload(main, "auto"), fxpdDownload(main, 1)],
       ...[lftpDownload(4), lftpDownload(1)],
     ],
+  };
+}
+
+/** The same from a ProFTPD, which sends ranges, to a vsftpd that lets several connections write a file. */
+function segmentsThirdParty(options: Options): Row {
+  const ways = [4, "auto", 1] as const;
+  const { octetsPerFile, ...row } = segments(options);
+  return {
+    ...{ ...row, octetsPerFile },
+    name: "segments-third-party",
+    source: "proftpd",
+    way: "third-party",
+    targetSettings: ["lock_upload_files=NO"],
+    scene: { ...downloadScene(octetsPerFile), name: "third party" },
+    clients: [...ways.map((count) => fxpdThirdParty(options.main, count)), lftpClient("default")],
   };
 }
 

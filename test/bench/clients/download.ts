@@ -39,8 +39,24 @@ export function fxpdDownload(main: string, segments: number | "auto"): Client {
     ],
     connections: () => 8,
   };
+  return { ...fxpdClient(main, asked), name: nameOf(segments) };
+}
+
+/** The same file from server to server. */
+export function fxpdThirdParty(main: string, segments: number | "auto"): Client {
+  const asked: Asked = {
+    args: () => [
+      ...["copy", "--json", "--preserve-times", "--verify", "size", "--segments", String(segments)],
+      ...["--fxp", "only", `source:${LIST}/${NAME}`, `target:${LIST}/`],
+    ],
+    connections: () => 10,
+  };
+  return { ...fxpdClient(main, asked), name: nameOf(segments) };
+}
+
+function nameOf(segments: number | "auto"): string {
   const names: Readonly<Record<string, string>> = { 1: "fxpd, one connection", auto: "fxpd auto" };
-  return { ...fxpdClient(main, asked), name: names[segments] ?? "fxpd" };
+  return names[segments] ?? "fxpd";
 }
 
 /** lftp's `pget` on so many connections, or its `get`. */
