@@ -82,3 +82,17 @@ export async function readMeasures(
     }),
   );
 }
+
+/** How long a run took; one that was never begun took no time. */
+export async function measureRun(
+  redis: RedisClient,
+  names: Names,
+  id: string,
+  endedMs: number,
+): Promise<void> {
+  const started = Number(await redis.hget(names.run(id), "started"));
+  if (!Number.isFinite(started) || started <= 0) return;
+  const counts = new MeasureCounts(redis, names);
+  counts.took("run", Math.max(0, endedMs - started));
+  await counts.write();
+}

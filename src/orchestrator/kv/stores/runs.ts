@@ -1,6 +1,6 @@
 import type { Beginning } from "../../runs/lost-workers.ts";
 import type { Outcome } from "../../../batch/events.ts";
-import { MeasureCounts } from "../../history/measures.ts";
+import { measureRun } from "../../history/measures.ts";
 import { RunCauses } from "../../history/run-causes.ts";
 import { RunNotes } from "../../history/run-notes.ts";
 import { type SigningKey, signed } from "../../authority/signing.ts";
@@ -142,19 +142,10 @@ export class RunStore {
     const answer = await END.run(this.#redis, [names.run(run.id)], args);
     const [isOurs, made = [], woken = []] = answer as [number, string[]?, string[]?];
     if (isOurs !== 1) return { isEnded: false, followers: [], woken: [] };
-    await this.#measure(run.id, nowMs).catch(() => {});
+    await measureRun(this.#redis, names, run.id, nowMs).catch(() => {});
     // It says only that something is new; who misses it looks by himself.
     await this.#redis.publish(names.news, JSON.stringify({ run: run.id, ended: outcome })).catch(() => {});
     return { isEnded: true, followers: made, woken };
-  }
-
-  /** How long it took; one that was never begun took no time. */
-  async #measure(id: string, endedMs: number): Promise<void> {
-    const started = Number(await this.#redis.hget(this.names.run(id), "started"));
-    if (!Number.isFinite(started) || started <= 0) return;
-    const counts = new MeasureCounts(this.#redis, this.names);
-    counts.took("run", Math.max(0, endedMs - started));
-    await counts.write();
   }
 
   async get(id: string): Promise<Run | undefined> {

@@ -179,7 +179,7 @@ export class RunPlan {
       // What Redis could not do is done again when it can.
       if (isForQueue(error)) throw error;
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
-      if (kind === "obsolete") return await requireTakenOver(store, run.id, generation);
+      if (kind === "obsolete") return requireTakenOver(store, run.id, generation);
       if (kind === "cancel" || isCancellation(error))
         return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
       await begun.transcript.end("failed", begun.request);
