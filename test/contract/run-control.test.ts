@@ -35,7 +35,7 @@ test("a run is retried by one run at a time, however many ask for that at once",
   const { control, store } = one.installation;
   const { id, order } = await control.submit(asked);
   const begun = await store.begin(id, 1);
-  await store.addFailed(id, begun?.generation ?? 0, [{ f: 0, p: "in/a", t: "out/a" }]);
+  await store.failed.add(id, begun?.generation ?? 0, [{ f: 0, p: "in/a", t: "out/a" }]);
   await store.end({ id, order }, undefined, 2, "partial");
   const retries = await Promise.all([control.retry(id), control.retry(id), control.retry(id)]);
   expect(new Set(retries.map((run) => run.id)).size).toBe(1);

@@ -91,7 +91,7 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     const order = orderFor(definition("job"), { requestedBy: "person", because: "test" });
     await store.create("before", order, NOW);
     const begun = await store.begin("before", NOW);
-    await store.addFailed("before", begun?.generation ?? 0, [task("a")]);
+    await store.failed.add("before", begun?.generation ?? 0, [task("a")]);
     await store.end({ id: "before", order }, undefined, NOW, "partial");
     expect((await control.retry("before")).order.because).toBe("1 file of before failed");
   },
@@ -179,12 +179,12 @@ test("files that failed are the run's only while the beginning in which they fai
   const order = orderFor(definition("job"), { requestedBy: "person", because: "test" });
   await store.create("run", order, NOW);
   await store.begin("run", NOW);
-  await store.addFailed("run", 1, [task("a")]);
+  await store.failed.add("run", 1, [task("a")]);
   await store.begin("run", NOW);
-  await store.clearFailed("run");
-  await store.addFailed("run", 1, [task("late")]);
-  await store.addFailed("run", 2, [task("b")]);
+  await store.failed.clear("run");
+  await store.failed.add("run", 1, [task("late")]);
+  await store.failed.add("run", 2, [task("b")]);
   await store.end({ id: "run", order }, 2, NOW, "partial");
-  await store.addFailed("run", 2, [task("later")]);
-  expect((await store.failed("run")).map(({ p }) => p)).toEqual(["b"]);
+  await store.failed.add("run", 2, [task("later")]);
+  expect((await store.failed.of("run")).map(({ p }) => p)).toEqual(["b"]);
 });

@@ -102,7 +102,7 @@ export class Control {
    */
   async retry(id: string): Promise<Run> {
     const run = await this.#ended(id);
-    const failed = await this.#store.failed(id);
+    const failed = await this.#store.failed.of(id);
     if (failed.length === 0)
       throw new ControlError("conflict", `${id}: no file failed, so there is nothing to retry`);
     const { job, document, rules, isForeign } = run.order;

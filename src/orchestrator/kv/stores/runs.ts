@@ -5,28 +5,17 @@ import { RunCauses } from "../../history/run-causes.ts";
 import { RunNotes } from "../../history/run-notes.ts";
 import { type SigningKey, signed } from "../../authority/signing.ts";
 import type { Names } from "../names.ts";
+import { FailedFiles } from "./files/failed-files.ts";
 import { Transcripts } from "./transcripts.ts";
 import type { RedisClient } from "../client.ts";
-import { Count, findRow, leaveOut, readRow } from "../rows.ts";
+import { Count, findRow, leaveOut } from "../rows.ts";
 import { JobStore } from "./jobs.ts";
 import { END, WAITERS_SECONDS } from "../../runs/end-effects.ts";
 import { isBehind, type LogEntry, logEntriesOf } from "../../runs/log-entry.ts";
 import type { RunRequest } from "../../runs/request.ts";
 import { COUNTERS, type Counters, type Run, type RunOrder, type Wish } from "../../runs/run.ts";
 import { OUTCOMES, runOf } from "../../runs/run-of.ts";
-import {
-  ADD_FAILED,
-  ADDED_UP,
-  BEGIN,
-  COUNT,
-  CREATE,
-  CREATE_RETRY,
-  HAND_BACK,
-  LOG,
-  SET,
-  WAIT,
-} from "./run-scripts.ts";
-import { PackedTask } from "../../worker/slice/tasks.ts";
+import { ADDED_UP, BEGIN, COUNT, CREATE, CREATE_RETRY, HAND_BACK, LOG, SET, WAIT } from "./run-scripts.ts";
 
 const TOTALS = new Set<string>([...COUNTERS, ...OUTCOMES.map((outcome) => `runs:${outcome}`)]);
 
@@ -57,6 +46,8 @@ export class RunStore {
   readonly jobs: JobStore;
   /** Why files of runs have failed. */
   readonly causes: RunCauses;
+  /** What has failed of a run, for the one that tries again. */
+  readonly failed: FailedFiles;
   /** What was said to servers. */
   readonly transcripts: Transcripts;
   /** What was said once in each run. */
@@ -69,6 +60,7 @@ export class RunStore {
     this.names = names;
     this.jobs = new JobStore(redis, names);
     this.causes = new RunCauses(redis, names);
+    this.failed = new FailedFiles(redis, names);
     this.notes = new RunNotes(redis, names);
     this.transcripts = new Transcripts(redis, names);
     this.#key = key;
@@ -277,22 +269,5 @@ export class RunStore {
       from = found.at(-1)?.[0] ?? from;
       if (entries.length > 0 || found.length < limit) return entries.slice(0, limit);
     }
-  }
-
-  /** @param generation the beginning of the run in which these have failed */
-  async addFailed(id: string, generation: number, tasks: readonly PackedTask[]): Promise<void> {
-    if (tasks.length === 0) return;
-    const keys = [this.names.run(id), this.names.failed(id)];
-    const args = [generation, ...tasks.map((task) => JSON.stringify(task))];
-    await ADD_FAILED.run(this.#redis, keys, args);
-  }
-
-  async failed(id: string): Promise<readonly PackedTask[]> {
-    const all = await this.#redis.lrange(this.names.failed(id), 0, -1);
-    return all.flatMap((text) => readRow(this.#redis, this.names.failed(id), text, PackedTask) ?? []);
-  }
-
-  async clearFailed(id: string): Promise<void> {
-    await this.#redis.del(this.names.failed(id));
   }
 }

@@ -11,7 +11,7 @@ export async function failedTasks(
 ): Promise<readonly PackedTask[]> {
   const { store, kv } = deps;
   const parts = request.kind === "copy" ? 1 : request.targets.mirrors.length;
-  const tasks = await store.failed(of);
+  const tasks = await store.failed.of(of);
   return tasks.filter((task) => {
     const { o = 0 } = task;
     const isKnown = o >= 0 && o < parts;

@@ -197,7 +197,7 @@ export class FleetRunner implements TaskRunner {
 
   async #fail(tasks: readonly PackedTask[]): Promise<void> {
     const { run, generation, isLast } = this.#order;
-    if (isLast) await this.#deps.store.addFailed(run, generation, tasks);
+    if (isLast) await this.#deps.store.failed.add(run, generation, tasks);
   }
 
   /** Behind this run's last slice, and not before what others have begun: start-time fair queueing. */

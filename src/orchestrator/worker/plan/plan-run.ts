@@ -220,7 +220,7 @@ export class RunPlan {
     signal: AbortSignal,
   ): Promise<SummaryEvent> {
     const { kv, store, clock, chance, ledger, memory, slots, connections } = this.#deps;
-    await store.clearFailed(run.id);
+    await store.failed.clear(run.id);
     const runnerOf = fleetRunners(this.#deps, { run, generation, request, progress, followUp });
     const directories = followUp?.directories;
     if (run.order.retryOf !== undefined)
