@@ -86,7 +86,7 @@ export class Conversation {
   #note(name: string, line: TranscriptLine, seen: (reply: Reply) => void): void {
     const { from, text, reply } = line;
     const { toggles, debug } = this.#session;
-    this.#keep(conversation({ ...line, host: name }));
+    this.#keep(conversation({ host: name, from, text }));
     const prefix = this.isNamed ? `${name}:` : "";
     if (from === "note") {
       if (toggles.trace) this.#io.err(`${printable(`${prefix}${text}`)}\n`);

@@ -33,15 +33,31 @@ export const FileTranscript = z.object({
 });
 export type FileTranscript = z.infer<typeof FileTranscript>;
 
+/** Lines that are kept as they came until there are so many, or somebody reads them: of most files nobody does. */
+const MOST_UNREAD = 64;
+
 /** What is said, of which the beginning and the end are kept. */
 export class Conversation {
+  #unread: (readonly [line: TranscriptLine, atMs: number])[] = [];
   readonly #head: SpokenLine[] = [];
   readonly #tail: SpokenLine[] = [];
   #headLetters = 0;
   #tailLetters = 0;
   #leftOut = 0;
 
-  add({ host, from, text }: TranscriptLine, atMs: number): void {
+  add(line: TranscriptLine, atMs: number): void {
+    this.#unread.push([line, atMs]);
+    if (this.#unread.length >= MOST_UNREAD || isLong(line)) this.#read();
+  }
+
+  /** Keeps what is unread as it will be shown, and lets go of the replies. */
+  #read(): void {
+    const unread = this.#unread;
+    this.#unread = [];
+    for (const [line, atMs] of unread) this.#keep(line, atMs);
+  }
+
+  #keep({ host, from, text }: TranscriptLine, atMs: number): void {
     const cut = text.length > MOST_OF_LINE ? `${text.slice(0, MOST_OF_LINE)} …` : text;
     const line: SpokenLine = { at: atMs, host, from, text: cut };
     if (this.#tail.length === 0 && this.#headLetters + lettersOf(line) <= HEAD) {
@@ -60,11 +76,17 @@ export class Conversation {
 
   /** Where lines in the middle were not kept, a remark says how many. */
   get lines(): readonly SpokenLine[] {
+    this.#read();
     const [next] = this.#tail;
     if (this.#leftOut === 0 || next === undefined) return [...this.#head, ...this.#tail];
     const text = `… ${counted(this.#leftOut, "line")} left out`;
     return [...this.#head, { at: next.at, host: next.host, from: "note", text }, ...this.#tail];
   }
+}
+
+/** Whether it is a reply that takes memory, such as a listing, of which only the beginning is kept. */
+function isLong({ reply }: TranscriptLine): boolean {
+  return reply !== undefined && (reply.lines.length > 1 || (reply.lines[0] ?? "").length > MOST_OF_LINE);
 }
 
 /** With what a line costs beside its text. */

@@ -20,7 +20,7 @@ export class Conversation {
   /** Notes a command that is about to be sent; from now on, a secret in it is masked. */
   sent(command: Command): void {
     this.#secrets.note(command);
-    if (this.#transcript !== undefined) this.#say("us", this.shown(command));
+    this.#transcript?.(new SpokenLine(this.#host, "us", () => this.shown(command)));
   }
 
   /**
@@ -30,13 +30,13 @@ export class Conversation {
    */
   received(reply: Reply, asked: Command | undefined): Reply {
     const quotable = this.#secrets.quotable(reply, asked);
-    if (this.#transcript !== undefined) this.#say("server", formatReply(quotable), quotable);
+    this.#transcript?.(new SpokenLine(this.#host, "server", () => formatReply(quotable), quotable));
     return isRead(reply) ? reply : quotable;
   }
 
   /** A remark about the connection itself. */
   note(text: string): void {
-    this.#say("note", text);
+    this.#transcript?.(new SpokenLine(this.#host, "note", () => text));
   }
 
   /** A command as people may read it. */
@@ -54,8 +54,23 @@ export class Conversation {
   masked(text: string): string {
     return this.#secrets.masked(text);
   }
+}
 
-  #say(from: TranscriptLine["from"], text: string, reply?: Reply): void {
-    this.#transcript?.({ host: this.#host, from, text, ...(reply === undefined ? {} : { reply }) });
+/** Put into words when somebody reads it: of thousands of small files few lines ever are. */
+class SpokenLine implements TranscriptLine {
+  readonly host: string;
+  readonly from: TranscriptLine["from"];
+  readonly reply: Reply | undefined;
+  readonly #words: () => string;
+
+  constructor(host: string, from: TranscriptLine["from"], words: () => string, reply?: Reply) {
+    this.host = host;
+    this.from = from;
+    this.#words = words;
+    this.reply = reply;
+  }
+
+  get text(): string {
+    return this.#words();
   }
 }

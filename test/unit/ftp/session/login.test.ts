@@ -129,7 +129,7 @@ describe("login", () => {
       (reason: Error) => `${reason.message} ${reason.stack ?? ""}`,
     );
     expect(error).toContain("530 ***");
-    expect(error + JSON.stringify(one.lines)).not.toContain(PASSWORD);
+    expect(error + JSON.stringify(one.lines.map(({ text }) => text))).not.toContain(PASSWORD);
   });
 });
 

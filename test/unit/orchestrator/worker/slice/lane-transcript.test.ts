@@ -73,3 +73,36 @@ test("what was said while no file could begin is given out once", () => {
   });
   expect(lane.rest("a", "b")).toBeUndefined();
 });
+
+test("what is said of a file is put into words only where it is kept, and each line once", () => {
+  for (const outcome of ["succeeded", "failed"] as const) {
+    const lane = new LaneTranscript(clock, false);
+    let read = 0;
+    lane.note(start("one"));
+    for (let at = 0; at < 10; at += 1)
+      lane.hear({
+        ...{ host: "a", from: "us" },
+        get text() {
+          read += 1;
+          return `NOOP ${at}`;
+        },
+      });
+    lane.note(ended("one", outcome));
+    expect(read).toBe(outcome === "failed" ? 10 : 0);
+  }
+});
+
+test("of a reply that takes memory only what is kept of it is held", () => {
+  const lane = new LaneTranscript(clock, false);
+  lane.note(start("one"));
+  let read = 0;
+  const reply = { code: 213, lines: ["Status:", "x".repeat(100_000), "End"] };
+  lane.hear({
+    ...{ host: "a", from: "server", reply },
+    get text() {
+      read += 1;
+      return reply.lines.join(" / ");
+    },
+  });
+  expect(read).toBe(1);
+});
