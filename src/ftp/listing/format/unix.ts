@@ -1,5 +1,6 @@
 import { decodeText, encodeText } from "../../../shared/octets.ts";
 import { type EntryKind, entryOf, type ListedTime, type ListingEntry } from "../entry.ts";
+import { dateOf, localTime, monthOf, parseClock, withoutYear } from "../times.ts";
 import { type FoundTime, numericTimeIn, timeIn } from "./unix-time.ts";
 
 /**
@@ -8,6 +9,45 @@ import { type FoundTime, numericTimeIn, timeIn } from "./unix-time.ts";
  * a name may begin with spaces. NetWare (`- [RWCEAFMS] owner 5 Nov 21 02:36    name`) pads there too.
  */
 export function parseUnix(line: string, nowMs: number): ListingEntry | undefined {
+  return parsePlain(line, nowMs) ?? parseWords(line, nowMs);
+}
+
+/** The form of nearly all lines of servers that tell no names of owners, read in one go; it says what {@link parseWords} does. */
+function parsePlain(line: string, nowMs: number): ListingEntry | undefined {
+  const found = PLAIN.exec(line);
+  if (found === null) return undefined;
+  const [, mode = "", owner, group, size, monthName = "", dayText, clockOrYear = "", name = ""] = found;
+  const [month, day] = [monthOf(monthName), Number(dayText)];
+  const modified = clockOrYear.includes(":")
+    ? thisYear(month, day, parseClock(clockOrYear), nowMs)
+    : dayOnly(dateOf(Number(clockOrYear), month, day));
+  if (modified === undefined) return undefined;
+  const kind = kindOf(mode);
+  return entryOf({
+    ...{ name: withoutMark(kind, name), kind, modified, owner, group },
+    sizeBytes: kind === "file" ? Number(size) : undefined,
+    permissions: permissionsOf(mode),
+  });
+}
+
+function thisYear(
+  month: number | undefined,
+  day: number,
+  clock: ReturnType<typeof parseClock>,
+  nowMs: number,
+): ListedTime | undefined {
+  return month === undefined || clock === undefined ? undefined : withoutYear(month, day, clock, nowMs);
+}
+
+function dayOnly(date: ReturnType<typeof dateOf>): ListedTime | undefined {
+  return date === undefined ? undefined : localTime(date, undefined);
+}
+
+/** Files and directories, with numbers for owner and group: none of these can be the beginning of a time. */
+const PLAIN =
+  /^([-d](?:[-r][-w][-xsStT]){3}) +\d+ +(\d+) +(\d+) +(\d+) ([A-Z][a-z][a-z]) ([ 0-3]\d) ( \d{4}|\d\d:\d\d) (.*)$/s;
+
+function parseWords(line: string, nowMs: number): ListingEntry | undefined {
   const words = wordsOf(line);
   const texts = words.map(({ text }) => text);
   const [mode = "", rights = ""] = texts;
@@ -108,8 +148,7 @@ function describe(
   if (name === undefined) return undefined;
   const [owner, group] = ownersOf(mode, before);
   return entryOf({
-    // The slash is from `ls -F`: no name can hold one.
-    name: kind === "directory" && name.endsWith("/") ? name.slice(0, -1) : name,
+    name: withoutMark(kind, name),
     kind,
     sizeBytes: kind === "file" && !hasForks(mode, before) ? exactSize(size) : undefined,
     modified,
@@ -118,6 +157,11 @@ function describe(
     owner,
     group,
   });
+}
+
+/** The slash is from `ls -F`: no name can hold one. */
+function withoutMark(kind: EntryKind, name: string): string {
+  return kind === "directory" && name.endsWith("/") ? name.slice(0, -1) : name;
 }
 
 function kindOf(mode: string): EntryKind {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseUnix } from "../../../../src/ftp/listing/format/unix.ts";
 import { refusalOfName } from "../../../../src/ftp/pathname.ts";
 import { formatTimeVal } from "../../../../src/ftp/time-val.ts";
 import { decodeText, encodeText } from "../../../../src/shared/octets.ts";
@@ -36,6 +37,30 @@ const TYPES = { file: "file", directory: "dir", link: "OS.unix=symlink", other: 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY_MS = 86_400_000;
 const two = (number: number) => String(number).padStart(2, "0");
+
+test("a plain line of ls is read as the same line with a sign behind the mode, which is read word by word", () => {
+  const line = fc.record({
+    mode: fc.constantFrom("-rw-r--r--", "drwxr-xr-x", "-rwsr-xr-t", "-------r--", "d---------", "-rw-rw-rwT"),
+    numbers: fc.array(fc.oneof(fc.integer({ min: 0, max: 32 }), fc.nat()), { minLength: 4, maxLength: 4 }),
+    blanks: fc.array(fc.constantFrom(" ", "  ", "     "), { minLength: 4, maxLength: 4 }),
+    month: fc.constantFrom(...MONTHS, "Mai", "Xyz", "Lis"),
+    day: fc.integer({ min: 0, max: 39 }).map((day) => String(day).padStart(2, day % 2 === 0 ? " " : "0")),
+    time: fc.oneof(
+      fc.constantFrom("02:36", "24:00", "25:00", "23:60", "2025", " 1999", " 2024", "2025 ", " 0000"),
+      fc.tuple(fc.nat(26), fc.nat(61)).map(([hour, minute]) => `${two(hour)}:${two(minute)}`),
+    ),
+    name,
+  });
+  fc.assert(
+    fc.property(line, ({ mode, numbers, blanks, month, day, time, name }) => {
+      const between = numbers.map((number, at) => `${blanks[at] ?? ""}${number}`).join("");
+      const rest = `${between} ${month} ${day} ${time} ${name}`;
+      const nowMs = NOW_MS;
+      expect(parseUnix(`${mode}${rest}`, nowMs)).toEqual(parseUnix(`${mode}.${rest}`, nowMs));
+    }),
+    { numRuns: 1_000 },
+  );
+});
 
 describe("what is written is read", () => {
   test("MLSD", () => {
