@@ -7,7 +7,6 @@ const MOST_FILES = 15;
 
 /** What is longer, and why it is one file. */
 const LONGER = {
-  "src/ftp/connection/control/control-connection.ts": "one connection: its methods share all of its state",
   "test/unit/ftp/retry.test.ts": "a table: replies of real servers, and what trying again can achieve",
   "test/unit/ftp/waits.test.ts": "its tests wait at the same time, which those of several files do not",
   "test/unit/config/load.test.ts": "one directory of configuration, written anew for each test",

@@ -124,7 +124,7 @@ export class ServerLink {
 
   /** How the connection is protected, in a sentence. */
   get protection(): string {
-    const { tlsVersion, certificate } = this.#control;
+    const { tlsVersion, certificate } = this.#control.socket;
     if (tlsVersion === undefined)
       return `${this.name}: no TLS; user name, password and files can be read on the way`;
     const data = this.#side?.connected?.isProtected;

@@ -136,7 +136,7 @@ export class Client implements AsyncDisposable {
 
   /** The TLS version of the control connection, such as `TLSv1.3`; undefined in clear. */
   get tlsVersion(): string | undefined {
-    return this.#control.tlsVersion;
+    return this.#control.socket.tlsVersion;
   }
 
   /** Called when the server rejects a data connection before it was asked for a transfer. */

@@ -57,7 +57,7 @@ export class DataChannel {
 
   /** The server's address as we reached it. */
   get peerAddress(): string {
-    return plainAddress(this.control.peerAddress);
+    return plainAddress(this.control.socket.peerAddress);
   }
 
   /** Whether octets on data connections are private. */

@@ -23,7 +23,7 @@ export async function openData(
   const { control, host, isProtected } = channel;
   // How much a listing says is known by its end alone; a file has a size.
   const isEndWatched = /^(MLSD|LIST|NLST)$/.test(about.verb);
-  const options = { host, isProtected, tlsSession: () => control.tlsSession, isEndWatched };
+  const options = { host, isProtected, tlsSession: () => control.socket.tlsSession, isEndWatched };
   let passiveFailure: unknown;
   if (host.dataOpening !== "active") {
     try {
@@ -35,7 +35,7 @@ export async function openData(
     }
   }
   const servers = [channel.peerAddress, ...host.dataAddresses];
-  const { hostPort, data } = await listenForData(control.localAddress, servers, options, signal);
+  const { hostPort, data } = await listenForData(control.socket.localAddress, servers, options, signal);
   try {
     await announce(channel, hostPort, signal);
     return passiveFailure === undefined ? data : explained(data, passiveFailure);

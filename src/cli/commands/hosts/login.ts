@@ -28,7 +28,7 @@ export interface LoginFacts {
 
 export function factsOf(client: Client): LoginFacts {
   const { host, session } = client;
-  const { certificate } = session.control;
+  const { certificate } = session.control.socket;
   const { fingerprint, verify } = host.tls;
   const trust = fingerprint !== undefined ? "fingerprint" : verify ? "authority" : "unchecked";
   return {

@@ -1,12 +1,11 @@
 import { WAITS } from "../../../shared/waits.ts";
 import type { Socket } from "node:net";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
-import { messageOf } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/units.ts";
 import { codecOf, type NameCodec } from "../../charset/name-codec.ts";
 import { type Command, encode } from "../../command.ts";
 import { ConnectionError, NoReplyError, ProtocolError, type ReplyError } from "../../errors.ts";
-import { type CertificateFacts, certificateFacts } from "../certificate.ts";
+import { ControlSocket } from "./control-socket.ts";
 import { Conversation } from "./conversation.ts";
 import { cutShort, unreadable } from "./faults.ts";
 import { Exchange } from "./exchange.ts";
@@ -15,12 +14,9 @@ import { Outgoing } from "./outgoing.ts";
 import type { HostSettings } from "../../settings.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import { ReplyTimer } from "./reply-timer.ts";
-import { isProtected } from "../is-protected.ts";
-import { protect } from "../tls.ts";
 import type { Transcript } from "../transcript.ts";
 import { whoseReply } from "./whose.ts";
 import { type ServerWays, waysOf } from "../../ways.ts";
-import { anySignal } from "../../../shared/any-signal.ts";
 
 export type Sender = Pick<ControlConnection, "send" | "refusal" | "masked" | "host">;
 
@@ -34,6 +30,7 @@ export type Sender = Pick<ControlConnection, "send" | "refusal" | "masked" | "ho
  */
 export class ControlConnection {
   readonly host: HostSettings;
+  readonly socket: ControlSocket;
   /** How the server writes names, and all other text. */
   readonly names: NameCodec;
   /** Set once the server's family is known: octet 255 is then sent as that server takes it. */
@@ -46,26 +43,26 @@ export class ControlConnection {
   readonly #conversation: Conversation;
   readonly #timer: ReplyTimer;
   readonly #ways: ServerWays;
-  #socket: Socket;
   #replies: ReplyReader;
   readonly #outgoing = new Outgoing((octets) => {
-    if (this.#ended === undefined) this.#socket.write(octets);
+    if (this.#ended === undefined) this.socket.write(octets);
   });
   #farewell: Reply | undefined;
   #ended: Error | undefined;
   #hasLostReplies = false;
-  #session: Buffer | undefined;
 
   /** @param socket connected, and private where TLS comes before the greeting; see `openControl` */
   constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
     this.host = host;
     this.names = codecOf(host.charset);
     this.#conversation = new Conversation(host, transcript);
-    this.#socket = socket;
     this.#ways = waysOf(host);
     this.#timer = new ReplyTimer(host.timeouts.idleMs, (waited) => this.#expired(waited));
     this.#replies = this.#reader();
-    this.#listen();
+    this.socket = new ControlSocket(socket, host, {
+      received: (chunk) => this.#replies.push(chunk),
+      lost: (how, cause) => this.#lost(how, cause),
+    });
     this.#conversation.note(
       `connected to ${socket.remoteAddress} port ${host.port}${this.isProtected ? ", TLS" : ""}`,
     );
@@ -78,27 +75,8 @@ export class ControlConnection {
     return greeting.final;
   }
 
-  /** The server's address as we reached it. */
-  get peerAddress(): string {
-    return this.#socket.remoteAddress ?? this.host.address;
-  }
-
-  /** Our own address as the server sees it, network translation aside. */
-  get localAddress(): string {
-    return this.#socket.localAddress ?? "";
-  }
-
   get isProtected(): boolean {
-    return isProtected(this.#socket);
-  }
-
-  get tlsVersion(): string | undefined {
-    return isProtected(this.#socket) ? (this.#socket.getProtocol() ?? undefined) : undefined;
-  }
-
-  /** The server's certificate; undefined without TLS, and where it has shown none. */
-  get certificate(): CertificateFacts | undefined {
-    return isProtected(this.#socket) ? certificateFacts(this.#socket) : undefined;
+    return this.socket.isProtected;
   }
 
   /** Whether another command may be sent. */
@@ -114,11 +92,6 @@ export class ControlConnection {
   /** Whether every command has had its final reply. */
   get isIdle(): boolean {
     return this.#waiting.length === 0 && !this.#outgoing.hasSequence;
-  }
-
-  /** The newest TLS session, to be resumed by a data connection. */
-  get tlsSession(): Buffer | undefined {
-    return this.#session ?? (isProtected(this.#socket) ? this.#socket.getSession() : undefined);
   }
 
   /**
@@ -171,18 +144,14 @@ export class ControlConnection {
       );
     }
     if (this.#ended !== undefined) throw this.#ended;
-    const clear = this.#socket;
-    for (const event of ["data", "end", "close", "error"]) clear.removeAllListeners(event);
-    const within = anySignal(signal, AbortSignal.timeout(this.host.timeouts.connectMs));
+    // Before the handshake: what the server sends may be there as soon as that is over.
+    this.#replies = this.#reader();
     try {
-      this.#socket = await protect(clear, this.host, undefined, within);
+      await this.socket.startTls(signal);
     } catch (error) {
-      clear.on("error", () => {}).destroy();
       this.#end(error as Error);
       throw error;
     }
-    this.#replies = this.#reader();
-    this.#listen();
     this.#conversation.note("TLS established");
   }
 
@@ -210,26 +179,13 @@ export class ControlConnection {
     // What is sent in one turn of the event loop is written at its end.
     await turn();
     this.#end(new ConnectionError("control connection closed by us"));
-    const socket = this.#socket;
-    for (const event of ["data", "end", "close"]) socket.removeAllListeners(event);
-    // Unread, the reply would make the system say that the connection was broken.
-    socket.resume().end().unref();
-    setTimeout(() => socket.destroy(), WAITS.farewell.ms).unref();
+    this.socket.release();
   }
 
   /** Closes at once; every command in flight fails with this reason. */
   destroy(reason: Error): void {
     this.#end(reason);
-    this.#socket.destroy();
-  }
-
-  #listen(): void {
-    const socket = this.#socket;
-    socket.on("data", (chunk: Buffer) => this.#replies.push(chunk));
-    socket.on("error", (error) => this.#lost(messageOf(error), error));
-    socket.on("end", () => this.#lost("closed by the server"));
-    socket.on("close", () => this.#lost("closed"));
-    if (isProtected(socket)) socket.on("session", (session: Buffer) => (this.#session = session));
+    this.socket.destroy();
   }
 
   #reader(): ReplyReader {
@@ -279,7 +235,7 @@ export class ControlConnection {
     this.#hasLostReplies ||= this.#waiting.length > 1;
     const farewell = this.#farewell === undefined ? "" : ` after ${this.masked(formatReply(this.#farewell))}`;
     this.#end(new ConnectionError(`control connection ${how}${farewell}`, cause));
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   #end(reason: Error): void {
