@@ -68,12 +68,12 @@ test("what was read before a run was begun anew does not stop its new beginning"
 
 test("a pause that was read before the run was resumed does not stop what was begun since", async () => {
   const begun = await store().begin("r", 2);
-  await store().wish("r", "pause");
+  await store().requestState("r", "pause");
   const slow = held();
   using states = new RequestedStates(slow);
   using before = states.of("r", begun?.generation);
   await until(() => slow.answers.length === 1, "the run is read");
-  await store().wish("r", "run");
+  await store().requestState("r", "run");
   using now = states.of("r", begun?.generation);
   slow.letThrough();
   await until(() => before.signal.aborted, "what was begun before is stopped");

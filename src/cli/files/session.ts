@@ -160,7 +160,7 @@ export async function fileCommand(
 
 /** How a command ended, in a log. */
 function endLine(outcome: string, counts: Counts, seconds: number): string {
-  const told = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
+  const counted = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
   const time = `in ${formatDuration(seconds * 1_000)}`;
-  return told.length === 0 ? `${outcome}, ${time}` : `${outcome}: ${told.join(", ")}, ${time}`;
+  return counted.length === 0 ? `${outcome}, ${time}` : `${outcome}: ${counted.join(", ")}, ${time}`;
 }

@@ -13,7 +13,7 @@ const TLS: Readonly<Record<string, string | { readonly start: string }>> = {
   3: "required",
 };
 /** Settings that change how the server is reached, and are not taken. */
-const TOLD = ["proxymethod", "tunnel", "ftpproxylogontype", "sourceaddress", "postlogincommands"];
+const REPORTED = ["proxymethod", "tunnel", "ftpproxylogontype", "sourceaddress", "postlogincommands"];
 
 /**
  * WinSCP.ini: sections `Sessions\FOLDER/NAME`, percent-encoded.
@@ -43,7 +43,7 @@ function takeSession(session: IniSection, hasMaster: boolean, found: Gathering):
   }
   const address = get("hostname");
   if (address === undefined) return found.leave(line, name, "it has no HostName", true);
-  for (const key of TOLD) {
+  for (const key of REPORTED) {
     const value = values.get(key);
     if (value !== undefined && !/^(0|)$/.test(value.value))
       found.leave(value.line, `${name}: ${key}`, "fxpd has no such setting");

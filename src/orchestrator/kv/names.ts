@@ -250,7 +250,7 @@ export class Names {
   }
 
   /** CHANNEL: what is wanted of a run, and that something came of one. */
-  get wishes(): string {
+  get requestedStates(): string {
     return `${this.prefix}:wishes`;
   }
 

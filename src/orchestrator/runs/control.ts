@@ -134,7 +134,7 @@ export class Control {
   /** Files in flight end within two seconds. @throws ControlError for one that has ended */
   async cancel(id: string): Promise<Run> {
     const run = await this.#going(id);
-    await this.#store.wish(id, "cancel");
+    await this.#store.requestState(id, "cancel");
     const because = cancelledBecause(run);
     const end = { generation: undefined, nowMs: this.#clock.now(), outcome: "cancelled", because } as const;
     if (run.state === "queued") await endRun(this.#deps, run, end);
@@ -143,14 +143,14 @@ export class Control {
 
   async pause(id: string): Promise<Run> {
     await this.#going(id);
-    await this.#store.wish(id, "pause");
+    await this.#store.requestState(id, "pause");
     return this.run(id);
   }
 
   async resume(id: string): Promise<Run> {
     const run = await this.#going(id);
     if (run.wish === "cancel") throw new ControlError("conflict", `${id} is already being cancelled`);
-    await this.#store.wish(id, "run");
+    await this.#store.requestState(id, "run");
     await wake(this.#deps, id);
     return this.run(id);
   }

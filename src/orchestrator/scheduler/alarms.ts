@@ -57,7 +57,7 @@ export class Alarms {
     const { store, clock, tell } = this.#deps;
     if (startedMs === undefined || wish === "cancel" || clock.now() - startedMs <= mostMs) return;
     const because = `cancelled: it took longer than the limit of ${formatDuration(mostMs)}`;
-    await store.wish(id, "cancel", because);
+    await store.requestState(id, "cancel", because);
     await tell(lateNotice(`longest ${id}`, order.job, clock.now(), because, id));
   }
 

@@ -150,7 +150,7 @@ export class Scheduler {
     this.#unwritten.delete(name);
     if (made === undefined) return;
     for (const because of asked.skipped) log.info({ job: name, because }, "due run skipped");
-    for (const { id } of asked.replaced) await store.wish(id, "cancel");
+    for (const { id } of asked.replaced) await store.requestState(id, "cancel");
     await enqueueMade(this.#deps, made);
   }
 

@@ -44,6 +44,6 @@ function requireDue(job: string, schedule: Timetable, dueMs: number, nowMs: numb
   if (dueMs <= nowMs) throw new ConfigError(`${isoTime(dueMs)} is past`, job);
   const next = nextDue(schedule, dueMs - 1);
   if (next === dueMs) return;
-  const instead = next === undefined ? "there is no later due time" : `next at ${isoTime(next)}`;
+  const instead = next === undefined ? "the schedule has no later due time" : `next at ${isoTime(next)}`;
   throw new ConfigError(`it is not due at ${isoTime(dueMs)}; ${instead}`, job);
 }

@@ -87,7 +87,7 @@ export class Slots implements AsyncDisposable {
     const excess = demand.needs.find(({ count, limit }) => count > limit);
     if (excess !== undefined) {
       throw new ConfigError(
-        `${excess.resource} allows ${counted(excess.limit, "connection")} at once, but ${excess.count} are needed`,
+        `${excess.resource} allows ${counted(excess.limit, "connection")} at the same time, but ${excess.count} are needed`,
       );
     }
     signal.throwIfAborted();

@@ -30,7 +30,7 @@ const Head = z.strictObject({
 /** What a plan is for. */
 export type PlanHead = z.infer<typeof Head>;
 
-const Told = z.strictObject({
+const RecordedFacts = z.strictObject({
   kind: z.enum(["file", "directory", "link", "other", "unknown"]),
   size: z.number().optional(),
   modified: z.string().optional(),
@@ -44,19 +44,19 @@ const Action = z.discriminatedUnion("action", [
   z.strictObject({
     ...common,
     action: z.literal("copy"),
-    source: Told,
-    target: Told.nullable(),
+    source: RecordedFacts,
+    target: RecordedFacts.nullable(),
     isIndex: z.literal(true).optional(),
   }),
-  z.strictObject({ ...common, action: z.literal("link"), to: z.string(), target: Told.nullable() }),
+  z.strictObject({ ...common, action: z.literal("link"), to: z.string(), target: RecordedFacts.nullable() }),
   z.strictObject({
     ...common,
     action: z.literal("rename"),
     from: Path,
-    source: Told,
-    target: Told,
+    source: RecordedFacts,
+    target: RecordedFacts,
   }),
-  z.strictObject({ ...common, action: z.enum(["delete", "trash"]), target: Told }),
+  z.strictObject({ ...common, action: z.enum(["delete", "trash"]), target: RecordedFacts }),
   z.strictObject({
     ...common,
     action: z.literal("set-permissions"),

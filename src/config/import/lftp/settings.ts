@@ -37,7 +37,7 @@ const NEEDLESS =
   /^(cmd:|color:|bmk:|dns:|xfer:|log:|prompt|file:|http:|https:|hftp:|sftp:|fish:|torrent:|cache:|net:(reconnect|persist|idle|socket|connection-takeover|max-retries|timeout|connection-limit|limit)|ftp:(list|sync|use-(?!fxp)|auto|prefer|fix|home|anon|bind|client|compressed|lang|mode|nop|port|proxy|rest|retry|site|skey|ssl-(auth|copy|shutdown|allow-anon|data-use)|stat|strict|timezone|trust|verify|waiting|web|ignore|catch|fxp|abor|too-many|acct)|mirror:(order|sort|overwrite|skip|require|parallel-directories|include|use-pget)|module:|pget:|ssl:(use|crl|key|cert|priority))/;
 
 /** Of those what changes what is done, and is not done here. */
-const TOLD: Readonly<Record<string, string>> = {
+const REPORTED: Readonly<Record<string, string>> = {
   "net:limit-max": "no rate may be exceeded for a while",
   "net:limit-total-max": "no rate may be exceeded for a while",
   "ftp:proxy": "fxpd uses no proxies",
@@ -64,7 +64,7 @@ export class SettingsSoFar {
     // `set ssl-force` means `ftp:ssl-force`; a name may be cut wherever it stays unique.
     const [plain = ""] = name.split("/");
     const full = KNOWN.test(plain) ? plain : KNOWN.test(`ftp:${plain}`) ? `ftp:${plain}` : plain;
-    const because = TOLD[full];
+    const because = REPORTED[full];
     const isNothing = value === "" || /^(0|no|off|false)(:0)?$/i.test(value);
     if (because !== undefined && !isNothing) found.leave(line, `set ${plain}`, because);
     else if (KNOWN.test(full)) this.#values.set(full, value);

@@ -92,15 +92,15 @@ export function maySetModified(client: Client): boolean {
 
 /** Whether the server is known to be able to set a time; what only may be is no. */
 export function canSetModified(client: Client): boolean {
-  const isTold = (["MFMT", "MFF"] as const).some(
+  const isAnnounced = (["MFMT", "MFF"] as const).some(
     (name) => client.has(name) && !client.capabilities.lacks(name),
   );
-  const isKnown = UNTOLD.includes(client.session.family ?? "") && waysFor(client).length > 0;
-  return isTold || isKnown || provenWay(client) !== undefined;
+  const isKnown = UNANNOUNCED.includes(client.session.family ?? "") && waysFor(client).length > 0;
+  return isAnnounced || isKnown || provenWay(client) !== undefined;
 }
 
 /** They can, by MDTM or SITE UTIME, and FEAT does not say so. */
-const UNTOLD: readonly string[] = ["vsftpd", "pure-ftpd"];
+const UNANNOUNCED: readonly string[] = ["vsftpd", "pure-ftpd"];
 
 /**
  * The same in one write: by the way that has been seen to work on this connection, or by the likeliest one together

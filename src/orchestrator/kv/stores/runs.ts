@@ -238,10 +238,10 @@ export class RunStore {
   }
 
   /** @param because why it is cancelled, where nobody has asked for that */
-  async wish(id: string, wish: Wish, because?: string): Promise<void> {
+  async requestState(id: string, wish: Wish, because?: string): Promise<void> {
     const why = because === undefined ? {} : { wishBecause: because };
     await this.#redis.hset(this.names.run(id), { wish, ...why });
-    await this.#redis.publish(this.names.wishes, JSON.stringify({ run: id, wish }));
+    await this.#redis.publish(this.names.requestedStates, JSON.stringify({ run: id, wish }));
   }
 
   async log(id: string, events: readonly LogEntry["event"][], nowMs: number): Promise<void> {

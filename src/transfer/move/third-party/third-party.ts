@@ -141,7 +141,9 @@ export class ThirdParty implements Moving {
       case "tell": {
         const verb = this.#method.form === "EPSV" ? verbs.extendedPort(action.at) : verbs.port(action.at);
         const { client } = this.#parties[action.role];
-        return this.#settle(action.role, client.ask(verb, this.#signal), () => ({ type: "told" }));
+        return this.#settle(action.role, client.ask(verb, this.#signal), () => ({
+          type: "address-accepted",
+        }));
       }
       case "start":
         return this.#start(action.role);

@@ -30,7 +30,7 @@ export type Side =
 
 export type AttemptEvent =
   | { readonly type: "listening"; readonly at: HostPort }
-  | { readonly type: "told" }
+  | { readonly type: "address-accepted" }
   | { readonly type: "refused"; readonly by: Role; readonly error: Error }
   | { readonly type: "begun"; readonly by: Role }
   | { readonly type: "ended"; readonly by: Role; readonly reply: Reply }

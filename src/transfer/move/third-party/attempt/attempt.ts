@@ -89,7 +89,7 @@ function whenConnecting(
 ): Step {
   if (event.type === "lost") return over(lostEarly(event));
   if (event.type === "ended" && !isCompletion(event.reply)) return turnedAway(attempt.method, event, policy);
-  if (event.type !== "told") return [attempt];
+  if (event.type !== "address-accepted") return [attempt];
   const { method, at } = attempt;
   const moving: Moving = {
     phase: "moving",

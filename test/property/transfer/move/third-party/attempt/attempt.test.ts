@@ -31,7 +31,7 @@ const reply: fc.Arbitrary<Reply> = fc
   .map((code) => ({ code, lines: ["words"] }));
 const event: fc.Arbitrary<AttemptEvent> = fc.oneof(
   fc.constant<AttemptEvent>({ type: "listening", at }),
-  fc.constant<AttemptEvent>({ type: "told" }),
+  fc.constant<AttemptEvent>({ type: "address-accepted" }),
   fc.constant<AttemptEvent>({ type: "elapsed" }),
   role.map((by): AttemptEvent => ({ type: "begun", by })),
   fc
@@ -107,7 +107,7 @@ describe("the third-party state machine", () => {
         (method, policy, timeouts, sourceBegins) => {
           const opening: AttemptEvent[] = [
             { type: "listening", at },
-            { type: "told" },
+            { type: "address-accepted" },
             { type: "begun", by: "target" },
             ...(sourceBegins ? ([{ type: "begun", by: "source" }] as const) : []),
           ];
@@ -131,7 +131,7 @@ describe("the third-party state machine", () => {
         (method, policy, by, said) => {
           const opening: AttemptEvent[] = [
             { type: "listening", at },
-            { type: "told" },
+            { type: "address-accepted" },
             { type: "begun", by: "target" },
           ];
           const silence: AttemptEvent[] = [{ type: "elapsed" }, { type: "elapsed" }, { type: "elapsed" }];
@@ -147,7 +147,7 @@ describe("the third-party state machine", () => {
   });
 
   test("a target that begins only when it has accepted is not waited for", () => {
-    const { actions } = play([{ type: "listening", at }, { type: "told" }]);
+    const { actions } = play([{ type: "listening", at }, { type: "address-accepted" }]);
     expect(actions).toEqual([
       { type: "tell", role: "source", at },
       { type: "start", role: "target" },
@@ -159,7 +159,7 @@ describe("the third-party state machine", () => {
     const done = { code: 226, lines: ["done"] };
     const { actions, attempt } = play([
       { type: "listening", at },
-      { type: "told" },
+      { type: "address-accepted" },
       { type: "begun", by: "source" },
       { type: "ended", by: "source", reply: done },
       { type: "elapsed" },
