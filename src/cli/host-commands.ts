@@ -24,10 +24,7 @@ export function registerHostCommands(program: Command): void {
       "--tls <policy>",
       "required, prefer, off or implicit; if not given, fxpd finds out, and requires TLS from then on if the server offers it",
     )
-    .option(
-      "--pin",
-      "accept the certificate that the server has now, whoever signed it, and no other from now on",
-    )
+    .option("--pin", "trust only the certificate that the server has now, whoever issued it")
     .option("--no-login", "do not connect; only write the file")
     .option("--timeout <time>", "give up after this long without a reply: 10s, 1m (default: 30s)")
     .addHelpText(
@@ -47,7 +44,7 @@ Examples:
       process.exitCode = await (await import("./commands/hosts/add.ts")).hostAddCommand(name, options);
     });
 
-  command("test", "log in, list the login directory, and show what was found")
+  command("test", "log in, list the login directory, and show the result")
     .argument("<host>", "a host from config/hosts, host:path or a URL: the directory to list")
     .option("--tls <policy>", "TLS: required, prefer or off")
     .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")

@@ -45,7 +45,7 @@ Examples:
     .argument("[target]", "only transfers from the source to this host")
     .option(
       "--forget",
-      "forget what is shown: with one host everything about it, with two what concerns transfers from the first to the second",
+      "forget what is shown: with one host, everything about it; with two, everything about transfers from the first to the second",
     )
     .addHelpText(
       "after",

@@ -156,7 +156,7 @@ function longOption(word: string, reading: Reading, next: (option: string) => st
   else if (name === "help") reading.draft.wantsHelp = true;
   else {
     const set = LONG[name];
-    if (set === undefined) throw new ConfigError(`there is no option ${word}; fxpd ftp --help lists them`);
+    if (set === undefined) throw new ConfigError(`unknown option ${word}; fxpd ftp --help lists all options`);
     set(reading, value ?? next(word));
   }
 }
@@ -177,7 +177,7 @@ function letters(word: string, reading: Reading, next: (option: string) => strin
     const value = VALUES[letter];
     if (flag !== undefined) flag(reading);
     else if (value === undefined)
-      throw new ConfigError(`there is no option -${letter}; fxpd ftp --help lists them`);
+      throw new ConfigError(`unknown option -${letter}; fxpd ftp --help lists all options`);
     else return value(reading, word.slice(at + 1) || next(`-${letter}`));
   }
 }

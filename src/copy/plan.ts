@@ -262,7 +262,7 @@ async function refuseTwins(
     if (!(await askedOf(pool, target.place, retrier, ask, signal))) return;
     const [one, two] = [before, task].map(({ source }) => source.place.at(source.path));
     throw new SelectionError(
-      `${target.place.at(task.target)}: two sources would be copied to this target, which does not tell their names apart: ${one} and ${two}`,
+      `${target.place.at(task.target)}: two sources would be copied to this target, which treats their names as equal: ${one} and ${two}`,
     );
   }
 }

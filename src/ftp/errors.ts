@@ -70,7 +70,7 @@ export class LoginError extends AppError {
 function adviceFor(user: string): string {
   return user === "anonymous"
     ? " (name a user: ftp://USER@HOST, or user in its host file)"
-    : " (check the user and the password)";
+    : " (check the user name and the password)";
 }
 
 /** The certificate is not trusted, or TLS was asked for and is not to be had. Trying again changes nothing. */

@@ -115,7 +115,8 @@ class Restoring {
     const { target, trash, run } = this.#request;
     const where = target.place.at(trash);
     const newest = folders.at(-1);
-    if (newest === undefined) throw new SelectionError(`${where}: the trash contains no folder of any run`);
+    if (newest === undefined)
+      throw new SelectionError(`${where}: no trash here: no mirror run has moved files to this directory`);
     if (run === undefined || folders.includes(run)) return run ?? newest;
     throw new SelectionError(`${where}: no folder ${run}; the newest is ${newest}, --list shows all`);
   }

@@ -64,7 +64,7 @@ export const WAITS = {
   secondWriter: {
     what: "a second connection to begin to write one file; at most half of `timeouts.reply`",
     ms: 5_000,
-    then: "the file goes on with one connection less",
+    then: "the transfer of the file continues with one connection fewer",
   },
   farewell: { what: "the reply to QUIT", ms: 1_000, then: "the connection is closed" },
   secret: {

@@ -21,7 +21,7 @@ export function ownKey(directory: string, setting?: string): Buffer {
   const { uid, mode } = lstatSync(file);
   if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
     throw new ConfigError(
-      `${file} must belong to this user and be accessible to nobody else; run chmod 600 on it, or delete it`,
+      `${file} must belong to this user and be readable only by this user; run chmod 600 on it, or delete it`,
     );
   const text = readText(file)?.trim() ?? "";
   if (!FORM.test(text))

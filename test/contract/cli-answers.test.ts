@@ -187,7 +187,7 @@ test("routes shows what was learned of two servers, forgets it, and then says th
     expect(nothing).toMatchObject({
       status: 0,
       out: "",
-      err: "fxpd: nothing is remembered of from → onto\n",
+      err: "fxpd: nothing has been learned about from → onto\n",
     });
     expect(await fxpd("routes", "--forget")).toMatchObject({ status: 2 });
     expect(await fxpd("routes", "nobody")).toMatchObject({ status: 2 });

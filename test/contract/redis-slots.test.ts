@@ -98,7 +98,7 @@ test("one host on both sides is a need of two", async () => {
   using _lease = await slots.take(want({ a: 2 }, 2), forever);
   expect(await slots.inUse()).toEqual(new Map([["a", 2]]));
   await expect(slots.take(want({ a: 2 }, 1), forever)).rejects.toThrow(
-    "a allows 1 connection at once, but 2 are needed",
+    "a allows 1 connection at the same time, but 2 are needed",
   );
 });
 

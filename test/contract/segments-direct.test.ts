@@ -76,7 +76,7 @@ describe("a third-party transfer in segments, from a source with RANG", () => {
       const moved = await copied(await opened({ ranges }));
       expect(moved.by).toBe("third-party");
       expect(moved.because).toBe(
-        "both servers allow it; on one connection: source does not send the range that RANG asked for",
+        "both servers allow it; on one connection: source does not send the range that was requested with RANG",
       );
     },
   );

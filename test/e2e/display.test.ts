@@ -75,7 +75,7 @@ test("a log has what -v says of every run, with times and without passwords, and
   for (const line of log.trimEnd().split("\n")) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z /);
   expect(log).toMatch(/Z started: fxpd copy \.\/from\/new \.\/out\/\n[^]*new → [^]*Z succeeded: 1 copied/);
   expect(log).toMatch(
-    /Z started: fxpd copy ftp:\/\/me@[^]*→ PASS [^]*← 530 No\n[^]*Z failed: [^\n]*530 No \(check the user and the password\)\n/,
+    /Z started: fxpd copy ftp:\/\/me@[^]*→ PASS [^]*← 530 No\n[^]*Z failed: [^\n]*530 No \(check the user name and the password\)\n/,
   );
   expect(log).not.toContain("hunter2");
 

@@ -137,7 +137,7 @@ describe("a restore", () => {
   test("needs a run that has a folder", async () => {
     expect(await restore()).toMatchObject({
       status: 1,
-      err: "fxpd: target:/.trash: the trash contains no folder of any run\n",
+      err: "fxpd: target:/.trash: no trash here: no mirror run has moved files to this directory\n",
     });
     const folder = await change();
     expect((await restore("--run", "2001-01-01T00-00-00")).err).toBe(

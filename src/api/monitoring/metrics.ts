@@ -152,7 +152,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "gauge",
     name: "host_paused",
-    help: "Whether a host is paused: it is full, refuses logins, or somebody has paused it.",
+    help: "Whether a host is paused, because it is full, refuses logins, or was paused by a user.",
     samples: ({ hosts }) => hosts.map(({ name, paused }) => [paused === undefined ? 0 : 1, { host: name }]),
   },
   {
@@ -174,7 +174,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "gauge",
     name: "job_next_due_timestamp_seconds",
-    help: "When a job is due next; absent where its schedule is paused or there is none.",
+    help: "When a job is due next; absent if it has no schedule or its schedule is paused.",
     samples: ({ jobs }) =>
       jobs.map(({ name, next, paused }) => [paused ? undefined : secondsOf(next?.dueAt), { job: name }]),
   },

@@ -11,8 +11,8 @@ import { ExaminationOrder, LinkExaminationView, RememberedOfLink } from "../view
 import { examinationView, rememberedView } from "../views/link-views.ts";
 
 const Ends = z.strictObject({
-  source: text("the name of a host").describe("The host that files come from"),
-  target: text("the name of a host").describe("The host that they go to"),
+  source: text("the name of a host").describe("Source host"),
+  target: text("the name of a host").describe("Target host"),
 });
 
 export const rememberedOfLink = route({
@@ -21,7 +21,7 @@ export const rememberedOfLink = route({
   path: "/api/v1/links/remembered",
   role: "read",
   isOfAll: true,
-  summary: "What the daemon remembers of two hosts, and of the ways from one to the other",
+  summary: "What the daemon has learned about two hosts and about transfers from one to the other",
   query: Ends,
   answer: RememberedOfLink,
   problems: [404],
@@ -71,7 +71,7 @@ export const getExamination = route({
   path: "/api/v1/links/examination",
   role: "read",
   isOfAll: true,
-  summary: "The last examination of the ways between two hosts, or how far it has come",
+  summary: "The last examination of transfer methods between two hosts, with its progress if it is running",
   query: Ends,
   answer: LinkExaminationView,
   problems: [404],
@@ -92,7 +92,7 @@ async function accountsOf(
   const accounts = [];
   for (const name of [source, target]) {
     const key = await hostKey(name, directories);
-    if (key === undefined) throw new Refusal(404, `there is no host ${name}`);
+    if (key === undefined) throw new Refusal(404, `unknown host ${name}`);
     accounts.push(key);
   }
   return accounts as [string, string];

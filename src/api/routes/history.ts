@@ -15,10 +15,10 @@ export const jobHistory = route({
   method: "get",
   path: "/api/v1/jobs/{job}/history",
   role: "read",
-  summary: "How the runs of a job went, also those whose records have been deleted; dry runs are left out",
+  summary: "Outcomes of a job's runs, including runs whose records have been deleted, but no dry runs",
   query: z.strictObject({
-    runs: Many.default("100").describe("How many runs at most, 1 to 2000; default 100"),
-    days: Days.default("90").describe("Sums of how many days back, 0 to 3650; default 90"),
+    runs: Many.default("100").describe("Maximum number of runs, 1 to 2000 (default: 100)"),
+    days: Days.default("90").describe("Number of past days to sum up, 0 to 3650 (default: 90)"),
   }),
   answer: JobHistory,
   problems: [404],
@@ -38,9 +38,9 @@ export const allHistory = route({
   method: "get",
   path: "/api/v1/history",
   role: "read",
-  summary: "How the last runs of every job went",
+  summary: "Outcomes of the last runs of every job",
   query: z.strictObject({
-    runs: Few.default("20").describe("How many runs of each job at most, 1 to 100; default 20"),
+    runs: Few.default("20").describe("Maximum number of runs per job, 1 to 100 (default: 20)"),
   }),
   answer: HistoryList,
   handle: async (deps, { caller, query: { runs } }) => {

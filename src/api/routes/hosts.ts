@@ -34,15 +34,15 @@ export const hostOrders = (["pause", "release"] as const).map((what) =>
     isOfAll: true,
     summary:
       what === "pause"
-        ? "Begin nothing with a host for ten minutes; what is in flight goes on"
-        : "Try a paused host again at once",
+        ? "Pause a host for ten minutes: start nothing new there; transfers in flight continue"
+        : "Resume a paused host now",
     answer: HostList,
     problems: [404],
     handle: async (deps, { params, caller }) => {
       const { kv, clock } = deps.installation;
       const name = params["host"] ?? "";
       const key = await hostKey(name, deps.directories);
-      if (key === undefined) throw new Refusal(404, `there is no host ${name}`);
+      if (key === undefined) throw new Refusal(404, `unknown host ${name}`);
       if (what === "pause") await kv.breaker.pause(key, `paused by ${caller.name}`, clock.now());
       else await releaseHost(deps.installation, key);
       return { hosts: (await hostViews(deps)).filter((host) => host.name === name) };

@@ -20,7 +20,7 @@ export const listLinks = route({
   method: "get",
   path: "/api/v1/links",
   role: "read",
-  summary: "What went from host to host, for each pair of hosts; those of the last 35 days",
+  summary: "Files and bytes transferred between each pair of hosts in the last 35 days",
   query: z.strictObject({ hours: Hours.default("24") }),
   answer: LinkList,
   handle: async (deps, { caller: { limits }, query: { hours } }) => {
@@ -71,10 +71,10 @@ export const linkHistory = route({
   method: "get",
   path: "/api/v1/links/history",
   role: "read",
-  summary: "What went from one host to another, hour by hour",
+  summary: "Files and bytes transferred from one host to another, per hour",
   query: z.strictObject({
-    source: text("the name of a host").describe("The host that files come from"),
-    target: text("the name of a host").describe("The host that they go to"),
+    source: text("the name of a host").describe("Source host"),
+    target: text("the name of a host").describe("Target host"),
     hours: Hours.default("168"),
   }),
   answer: LinkHistory,
@@ -82,7 +82,10 @@ export const linkHistory = route({
   handle: async ({ installation: { links, clock } }, { caller: { limits }, query }) => {
     const { source, target, hours } = query;
     if (!isHostWithin(limits, source) || !isHostWithin(limits, target))
-      throw new Refusal(404, `nothing is known of a link from ${source} to ${target}`);
+      throw new Refusal(
+        404,
+        `no files have been transferred from ${source} to ${target} in the last 35 days`,
+      );
     const found = await links.hours({ source, target }, clock.now(), Number(hours));
     return { source, target, hours: found.map((hour) => linkHourView(hour, !isLimited(limits))) };
   },

@@ -154,7 +154,7 @@ export const getInFlight = route({
   method: "get",
   path: "/api/v1/runs/{run}/in-flight",
   role: "read",
-  summary: "Files of a run that are being copied now, the oldest first, with how far they are",
+  summary: "Files of a run that are being copied now, oldest first, with their progress",
   answer: FilesInFlight,
   problems: [404],
   handle: async (deps, { params, caller }) => {

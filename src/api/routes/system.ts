@@ -15,7 +15,7 @@ export const whoAmI = route({
   method: "get",
   path: "/api/v1/me",
   role: "read",
-  summary: "Who asks, and what that token may do",
+  summary: "Name and rights of the token in use",
   answer: Me,
   handle: async ({ tokens }, { caller: { name, role, limits } }) => ({
     name,
@@ -31,7 +31,7 @@ export const getSystem = route({
   path: "/api/v1/system",
   role: "read",
   isOfAll: true,
-  summary: "How the installation is: workers, Redis, queues, versions, and faults of its files",
+  summary: "State of the installation: workers, Redis, queues, versions, and errors in its files",
   answer: System,
   handle: async (deps) => {
     const { installation, parts, version, startedMs, definitions } = deps;
@@ -78,11 +78,11 @@ export const getAudit = route({
   path: "/api/v1/audit",
   role: "operate",
   isOfAll: true,
-  summary: "Who asked for what on the API's machine, the latest first",
+  summary: "Audit trail of the API's machine: who requested what, latest first",
   query: z.strictObject({
     limit: text("a whole number from 1 to 1000", /^([1-9]\d{0,2}|1000)$/)
       .default("100")
-      .describe("How many at most, 1 to 1000; default 100"),
+      .describe("Maximum number of rows, 1 to 1000 (default: 100)"),
   }),
   answer: AuditList,
   handle: async ({ installation: { audit } }, { query: { limit } }) => {

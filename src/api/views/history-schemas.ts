@@ -10,30 +10,30 @@ const counts = z.record(z.string(), count());
 export const HistoryView = named(
   "HistoryEntry",
   z.object({
-    run: z.string().describe("Its id; its record may have been deleted"),
+    run: z.string().describe("ID of the run; its record may have been deleted"),
     outcome: Outcome,
     createdAt: at("When it was requested"),
-    startedAt: at("When it was first begun; absent where it never was").optional(),
+    startedAt: at("When it was first started; absent if it never was").optional(),
     endedAt: at("When it ended"),
-    seconds: seconds.describe("From its first beginning to its end").optional(),
+    seconds: seconds.describe("From its first start to its end").optional(),
     files: z.object({ copied: count(), kept: count(), deleted: count(), skipped: count(), failed: count() }),
     bytes: z.object({ thirdParty: count(), relayed: count(), serverSide: count(), resumed: count() }),
     cause: z
       .string()
       .optional()
-      .describe("Why it ended so, or why most of its failed files failed, without their names"),
+      .describe("Reason for the outcome, or the most frequent reason for failed files, without their names"),
   }),
 );
 export type HistoryView = z.infer<typeof HistoryView>;
 
 const Day = z.object({
   day: z.iso.date().describe("In UTC"),
-  runs: count().describe("That ended on this day"),
+  runs: count().describe("Runs that ended on this day"),
   succeeded: count(),
   copied: count(),
   failed: count(),
-  bytes: count().describe("Moved by any way"),
-  seconds: seconds.describe("Of its runs together"),
+  bytes: count().describe("Bytes transferred by any method"),
+  seconds: seconds.describe("Duration of these runs, added up"),
 });
 export type HistoryDayView = z.infer<typeof Day>;
 
@@ -41,8 +41,8 @@ export const JobHistory = named(
   "JobHistory",
   z.object({
     job: JobName,
-    runs: z.array(HistoryView).describe("The latest first; the last 2000 of a job are kept"),
-    days: z.array(Day).describe("The earliest first; ten years are kept"),
+    runs: z.array(HistoryView).describe("Latest first; the last 2000 runs of a job are kept"),
+    days: z.array(Day).describe("Earliest first; ten years are kept"),
   }),
 );
 
@@ -52,15 +52,13 @@ export const HistoryList = named(
 );
 
 const hour = {
-  succeeded: count().describe("Files"),
-  failed: count().describe("Files"),
-  bytes: count().describe("Moved, also of files that failed later"),
-  transferSeconds: seconds.describe("Of all files, also where these went side by side"),
-  bytesPerSecond: count().optional().describe("Of one file; absent where nothing went"),
-  concurrency: z.number().nonnegative().describe("Files that were under way at once, on average"),
-  methods: counts.describe(
-    "Files by how they went: a method of a third-party transfer, relay or server-side",
-  ),
+  succeeded: count().describe("Files copied"),
+  failed: count().describe("Files that failed"),
+  bytes: count().describe("Bytes transferred, including those of files that failed later"),
+  transferSeconds: seconds.describe("Transfer times of all files added up, also if they overlap"),
+  bytesPerSecond: count().optional().describe("Average rate of one file; absent if nothing was transferred"),
+  concurrency: z.number().nonnegative().describe("Average number of files in transfer at the same time"),
+  methods: counts.describe("Number of files by method: a third-party method, relay or server-side"),
   causes: counts.optional().describe("Failed files by reason, without their names"),
 };
 
@@ -68,23 +66,23 @@ const Hour = z.object({ at: at("When the hour began"), ...hour });
 export type LinkHourView = z.infer<typeof Hour>;
 
 const ends = {
-  source: z.string().describe("The host that files come from; local: the worker's machine"),
-  target: z.string().describe("The host that they go to"),
+  source: z.string().describe("Source host; local is the worker's machine"),
+  target: z.string().describe("Target host; local is the worker's machine"),
 };
 const Link = z.object({
   ...ends,
-  lastAt: at("When files last went"),
+  lastAt: at("When files were last transferred"),
   ...hour,
   refused: z
     .array(z.string())
     .optional()
-    .describe("Methods that one of both servers is remembered to refuse; absent: none"),
+    .describe("Methods that one of the two servers is known to refuse; absent if there are none"),
 });
 export type LinkView = z.infer<typeof Link>;
 
 export const LinkList = named(
   "LinkList",
-  z.object({ hours: count().describe("Up to now, that the sums are of"), links: z.array(Link) }),
+  z.object({ hours: count().describe("The sums cover this many hours up to now"), links: z.array(Link) }),
 );
 
 export const LinkHistory = named("LinkHistory", z.object({ ...ends, hours: z.array(Hour) }));

@@ -18,7 +18,7 @@ const run = {
   id: z.string(),
   job: z.string(),
   state: z.enum(["queued", "running", "ended"]),
-  wish: z.enum(["run", "pause", "cancel"]).describe("Requested state; takes effect within two seconds"),
+  wish: z.enum(["run", "pause", "cancel"]).describe("Requested state; it takes effect within two seconds"),
   outcome: Outcome.optional().describe("Outcome, once the run has ended"),
   because: z.string().optional().describe("Reason for the outcome, if there is a single one"),
   requestedBy: z.enum(["schedule", "person", "chain", "arrival", "retry"]),
@@ -30,13 +30,17 @@ const run = {
   notBefore: at("When it may start").optional(),
   startedAt: at("When it was first started").optional(),
   endedAt: at("When it ended").optional(),
-  begun: count().describe("Number of starts: one more each time its worker was lost"),
-  planned: z.object({ files: count(), bytes: count() }).describe("What is to be copied, as far as known"),
+  begun: count().describe("Number of starts; increases by one each time the run loses its worker"),
+  planned: z
+    .object({ files: count(), bytes: count() })
+    .describe("Files and bytes to copy, as far as they are known"),
   files: z.object({ copied: count(), kept: count(), deleted: count(), skipped: count(), failed: count() }),
   bytes: z
     .object({ thirdParty: count(), relayed: count(), serverSide: count(), resumed: count() })
-    .describe("Bytes server to server, through workers, within a server; already at the target"),
-  retries: count().describe("Retries of all files"),
+    .describe(
+      "Bytes by method: thirdParty, server to server; relayed, through workers; serverSide, within one server; resumed, already at the target",
+    ),
+  retries: count().describe("Retries, summed over all files"),
   // The same once more, as the command line has always written it.
   generation: count().describe("Number of starts"),
   isRecovery: z.boolean().describe("Whether it succeeded after an unsuccessful run of the same job"),
@@ -51,7 +55,7 @@ const run = {
 const inFlight = z
   .object({
     files: count(),
-    bytes: count().describe("Bytes that have arrived at the targets so far, as far as known"),
+    bytes: count().describe("Bytes that are known to have arrived at the targets so far"),
   })
   .optional()
   .describe(
@@ -71,7 +75,7 @@ export const RunDetail = named(
       .describe("Reasons for failed files, without file names, most frequent first"),
     notes: z
       .array(z.string())
-      .describe("What is worth knowing about the run as a whole, such as bytes that went unencrypted"),
+      .describe("Remarks about the whole run, such as bytes that were transferred without encryption"),
     document: z.unknown().describe("The job definition when the run was requested"),
     rules: z.array(document),
   }),
@@ -82,35 +86,40 @@ export const RunList = named("RunList", z.object({ runs: z.array(RunView) }));
 const FileInFlight = z.object({
   source: z.string(),
   target: z.string(),
-  size: count().optional().describe("Bytes, where the source tells"),
-  bytes: count().describe("That the target has so far, as far as that is seen"),
-  startedAt: at("When it was begun"),
+  size: count().optional().describe("Size in bytes; absent if the source does not report it"),
+  bytes: count().describe("Bytes that the target is known to have so far"),
+  startedAt: at("When its copy started"),
   by: z
     .enum(["third-party", "relay", "server-side"])
     .optional()
-    .describe("What moves its bytes now, after all that was tried before; absent: nothing yet"),
+    .describe(
+      "How its bytes are transferred now; changes if another way has to be tried; absent until the transfer starts",
+    ),
   method: z.string().optional().describe("Name of the third-party method"),
   local: z
     .enum(["source", "target", "both"])
     .optional()
-    .describe("Which side is the worker's own machine; absent: none"),
-  worker: z.string().optional().describe("Id of the worker that copies it, as `fxpd workers --json` has it"),
+    .describe("Which side is the worker's own machine; absent if neither is"),
+  worker: z
+    .string()
+    .optional()
+    .describe("ID of the worker that copies it, as shown by `fxpd workers --json`"),
   lane: z
     .int()
     .min(1)
     .optional()
-    .describe("Number of the lane in that worker; a lane copies one file at a time"),
+    .describe("Number of the lane in that worker; each lane copies one file at a time"),
 });
 export type FileInFlightView = z.infer<typeof FileInFlight>;
 
 export const FilesInFlight = named("FilesInFlight", z.object({ files: z.array(FileInFlight) }));
 
 const SpokenLine = z.object({
-  at: at("When it was said"),
+  at: at("When it was sent or received"),
   host: z.string(),
   from: z
     .enum(["us", "server", "note"])
-    .describe("fxpd, the server, or a remark about the connection itself"),
+    .describe("us: sent by fxpd; server: sent by the server; note: a remark about the connection"),
   text: z.string().describe("Command or reply, secrets masked"),
 });
 const TranscriptView = z.object({
@@ -118,15 +127,18 @@ const TranscriptView = z.object({
     .enum(["planning", "connecting"])
     .optional()
     .describe(
-      "planning: logins and listings before files are copied; connecting: a lane could not go on; absent: while this file was copied",
+      "planning: logins and listings before files are copied; connecting: a lane that could not continue; absent: the copy of this file",
     ),
-  path: z.string().optional().describe("What could not be planned; absent: the whole run"),
+  path: z
+    .string()
+    .optional()
+    .describe("The path that could not be planned; absent if it concerns the whole run"),
   source: z.string(),
   target: z.string(),
   outcome: z.enum(["succeeded", "partial", "failed", "cancelled"]),
   lines: z
     .array(SpokenLine)
-    .describe("The first and the last lines; a note between them says how many were not kept"),
+    .describe("The first and the last lines; a note between them gives the number of omitted lines"),
 });
 export type TranscriptView = z.infer<typeof TranscriptView>;
 
@@ -134,7 +146,7 @@ export const Transcripts = named(
   "Transcripts",
   z.object({
     files: z.array(TranscriptView),
-    leftOut: count().describe("Conversations that were not kept, because the run has too many"),
+    leftOut: count().describe("Number of transcripts that were not kept because the run has too many"),
   }),
 );
 
@@ -147,7 +159,7 @@ export const LogEntryView = named(
     cause: z
       .string()
       .optional()
-      .describe("Of a failure: the reason without file names, as in the run's causes"),
+      .describe("For a failure: the reason without file names, as in causes of the run"),
   }),
 );
 
@@ -173,7 +185,9 @@ const job = {
   paused: z.boolean().describe("Whether its schedule is paused"),
   next: Due.optional().describe("The next due time that starts a run"),
   lastRun: z.object({ id: z.string(), outcome: Outcome, endedAt: at("When it ended") }).optional(),
-  stale: z.boolean().describe("Whether no run has succeeded for as long as its file allows (staleAfter)"),
+  stale: z
+    .boolean()
+    .describe("Whether the last successful run is longer ago than the job allows (staleAfter)"),
   staleAt: at(
     "When it is stale, or will be unless a run succeeds before; absent without staleAfter",
   ).optional(),
@@ -195,7 +209,7 @@ export const JobList = named(
   }),
 );
 
-const skipped = z.boolean().describe("Whether somebody has skipped it");
+const skipped = z.boolean().describe("Whether this due time is skipped (POST …/skip)");
 const DueOfJob = Due.extend({ job: z.string(), skipped });
 const OpenTime = z.object({ job: z.string(), from: at("When it opens"), to: at("When it closes") });
 export type OpenTimeView = z.infer<typeof OpenTime>;

@@ -4,20 +4,20 @@ import { at, count, named } from "./schemas.ts";
 export const Me = named(
   "Me",
   z.object({
-    name: z.string().describe("Of the token; without tokens: this machine"),
+    name: z.string().describe("Name of the token; without tokens: this machine"),
     role: z.enum(["read", "operate"]),
-    limited: z.boolean().describe("Whether only some jobs are to be seen"),
-    tokens: z.boolean().describe("Whether the API asks for tokens"),
+    limited: z.boolean().describe("Whether the token is limited to some jobs"),
+    tokens: z.boolean().describe("Whether the API requires tokens"),
   }),
 );
 
 const Worker = z.object({
-  id: z.string().describe("As in-flight files name it"),
+  id: z.string().describe("As in `worker` of files in flight"),
   host: z.string().optional().describe("Name of its machine"),
   pid: z.int().optional(),
   version: z.string().optional(),
   since: at("When it started").optional(),
-  lanes: count().optional().describe("Files that it copies at once, at most"),
+  lanes: count().optional().describe("Maximum number of files that it copies in parallel"),
   works: z
     .array(
       z.object({
@@ -28,15 +28,15 @@ const Worker = z.object({
         waiting: z
           .array(
             z.object({
-              for: z.string().describe("What they wait for"),
+              for: z.string().describe("What these lanes wait for"),
               host: z.string().optional().describe("The host whose connections or logins are all in use"),
               lanes: count(),
             }),
           )
-          .describe("Its lanes that hold files of this run and wait"),
+          .describe("Its lanes that wait with files of this run"),
       }),
     )
-    .describe("What it works on, as of a few seconds ago"),
+    .describe("Runs that it worked on a few seconds ago"),
 });
 export type WorkerView = z.infer<typeof Worker>;
 
@@ -45,39 +45,41 @@ export const System = named(
   z.object({
     version: z.string(),
     node: z.string(),
-    startedAt: at("When this API began to answer"),
+    startedAt: at("When this API started"),
     parts: z
       .record(z.string(), z.boolean())
       .describe("Parts of the daemon in this process, and whether they run"),
-    workers: count().describe("That are alive, on all machines"),
-    workerList: z.array(Worker).describe("Each of the workers that are alive"),
-    schedulers: count().describe("That are alive, on all machines"),
+    workers: count().describe("Workers that are alive, on all machines"),
+    workerList: z.array(Worker).describe("The workers that are alive"),
+    schedulers: count().describe("Schedulers that are alive, on all machines"),
     lastReload: z
       .object({
-        at: at("When a scheduler last read config/ and jobs/ again"),
-        from: z.string().describe("What it was asked for by"),
+        at: at("When a scheduler last reloaded config/ and jobs/"),
+        from: z.string().describe("What requested the reload"),
         outcome: z.enum(["done", "refused"]),
-        because: z.string().optional().describe("Why the files read before stay in use"),
+        because: z.string().optional().describe("Why the previous files stay in use"),
       })
       .optional(),
     ready: z.object({ ok: z.boolean(), reasons: z.array(z.string()) }),
     redis: z.object({
       version: z.string().optional(),
       usedBytes: count().optional(),
-      maximumBytes: count().optional().describe("0 where there is no limit"),
+      maximumBytes: count().optional().describe("Limit of memory; 0: no limit"),
       clients: count().optional(),
       upSeconds: count().optional(),
     }),
-    queues: z.record(z.string(), z.record(z.string(), count())).describe("Queue, state, items"),
+    queues: z
+      .record(z.string(), z.record(z.string(), count()))
+      .describe("Number of items by queue and state"),
     jobs: count(),
-    faults: z.array(z.string()).describe("What is wrong with the files of config/ and jobs/"),
+    faults: z.array(z.string()).describe("Errors in the files of config/ and jobs/"),
   }),
 );
 
 const Row = z.object({
-  at: at("When"),
+  at: at("Time of the request"),
   who: z.string().optional(),
-  from: z.string().describe("command line, or the address of a client"),
+  from: z.string().describe("`command line`, or the address of the API client"),
   what: z.string(),
   on: z.string().optional(),
   outcome: z.string(),

@@ -264,6 +264,6 @@ function requireRoom({ source, target }: FileTask, { maxTransfer, target: to }: 
   if (maxTransfer === undefined || sizeBytes === undefined || sizeBytes <= maxTransfer) return;
   const limit = `${formatBytes(maxTransfer)} (--max-transfer)`;
   throw new SelectionError(
-    `${to.place.at(target)}: larger (${formatBytes(sizeBytes)}) than the limit of ${limit} for a whole run`,
+    `${to.place.at(target)}: larger (${formatBytes(sizeBytes)}) than the limit of ${limit} for the run`,
   );
 }

@@ -11,7 +11,7 @@ export function notesOn(moved: Moved, pair: Pair, verify: VerifyPolicy): readonl
 function loginNotes({ source, target }: Pair): readonly string[] {
   return [source, target].flatMap((side) => {
     const refused = isServer(side) ? (side.connected?.session.refusedCommands ?? []) : [];
-    return refused.map((because) => `${because} (loginCommands of this host); fxpd goes on without it`);
+    return refused.map((because) => `${because} (loginCommands of this host); the run continues without it`);
   });
 }
 

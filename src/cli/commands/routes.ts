@@ -44,7 +44,7 @@ export async function routesCommand(hosts: readonly string[], given: RoutesOptio
         count += await (given.forget === true ? forget : show)(store, accounts, given);
       if (count === 0 && given.json !== true && given.quiet !== true)
         process.stderr.write(
-          `fxpd: nothing is remembered${hosts.length === 0 ? " yet" : ` of ${printable(hosts.join(" → "))}`}\n`,
+          `fxpd: nothing has been learned${hosts.length === 0 ? " yet" : ` about ${printable(hosts.join(" → "))}`}\n`,
         );
       return EXIT.done;
     });

@@ -53,7 +53,7 @@ export class Jobs {
         ? this.#jobs.filter(({ wasWaitedFor }) => !wasWaitedFor)
         : this.#jobs.filter((job) => job.number === number);
     if (number !== undefined && wanted.length === 0)
-      throw new ConsoleError(`wait: there is no job ${number}`);
+      throw new ConsoleError(`wait: no such job: ${number}; jobs lists them`);
     for (const job of wanted) {
       await beforeAbort(job.ended, signal);
       job.wasWaitedFor = true;

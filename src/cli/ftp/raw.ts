@@ -149,7 +149,7 @@ function comparing(known: Buffer, path: string): Transform {
   let at = 0;
   const differs = () =>
     new ConsoleError(
-      `reget: ${path} does not begin with what is here; nothing was written (reget --force goes on all the same)`,
+      `reget: ${path} differs from the part that is here; nothing was written (to append without comparing: reget --force)`,
     );
   return new Transform({
     transform(chunk: Buffer, _, done) {

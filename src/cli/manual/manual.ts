@@ -97,20 +97,20 @@ const section = (
 
 const SURROUNDINGS: readonly Block[] = [
   ...section("EXIT STATUS", [
-    ["0", "Everything that was asked for is done."],
+    ["0", "Success: everything requested was done."],
     ["1", "Some files failed, or two directories differ."],
     ["2", "Wrong options or configuration; nothing has been done."],
     ["3", "No server, or no Redis, could be reached or let us in; nothing has been done."],
     ["4", "A safeguard refused the run; nothing has been deleted."],
     ["130", "Interrupted."],
-    ["141", "Nobody reads the output any more."],
+    ["141", "The reader of the output has closed it."],
   ]),
   ...section("ENVIRONMENT", [
     ["FXPD_CONFIG", "Directory of the configuration, unless --config names one."],
     ["FXPD_JOBS", "Directory of the jobs, unless --jobs names one."],
     [
       "FXPD_STATE",
-      "Directory of what is kept between runs; default: fxpd in $XDG_STATE_HOME, else ~/.local/state/fxpd.",
+      "Directory for state that is kept between runs (default: fxpd in $XDG_STATE_HOME, else ~/.local/state/fxpd).",
     ],
     ["XDG_CACHE_HOME", "Where listings for completion and a downloaded Redis are kept; default: ~/.cache."],
     ["NETRC", "File with logins to use instead of ~/.netrc."],
@@ -125,7 +125,10 @@ const SURROUNDINGS: readonly Block[] = [
     ],
     ["hosts/NAME.yaml", "A host: the address of a server, its user, where its password comes from, TLS."],
     ["daemon.yaml", "Settings of the daemon: Redis, API, notifications."],
-    ["jobs/NAME.yaml", "A job: what is copied or mirrored, and when; inside or beside the configuration."],
+    [
+      "jobs/NAME.yaml",
+      "A job: what to copy or mirror, and when; in or beside the directory of the configuration.",
+    ],
     ["~/.netrc", "Logins for hosts without passwordFrom."],
     [
       "~/.local/state/fxpd",

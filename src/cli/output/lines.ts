@@ -69,7 +69,7 @@ export function transferLine(event: TransferEvent): string {
 
 /** What passes this machine shows its rate; of what does not, only the beginning was held back. */
 function limitWords(limitedBy: TransferEvent["limitedBy"]): string {
-  return limitedBy === "admission" ? ", begun when the rate allowed it" : "";
+  return limitedBy === "admission" ? ", started when the rate limit allowed it" : "";
 }
 
 /** What became of the source. */

@@ -16,7 +16,7 @@ export function parseNetrcHosts(text: string): Imported {
     const next = Math.max(at, text.indexOf(machine ?? "default", at));
     for (; at < next; at += 1) if (text.charCodeAt(at) === 10) line += 1;
     if (machine === undefined) {
-      found.leave(line, "default", "it is for any server; fxpd goes on reading it in ~/.netrc");
+      found.leave(line, "default", "it applies to any server; fxpd still reads it from ~/.netrc");
       continue;
     }
     for (const name of macros?.keys() ?? [])

@@ -58,7 +58,11 @@ function takeRemote({ name, line, values }: IniSection, found: Gathering): void 
       "rclone obscure did not write it; set passwordFrom in the host file",
     );
   if (get("user") === undefined)
-    found.leave(line, `${name}: user`, "rclone takes the name of whoever runs it; set user in the host file");
+    found.leave(
+      line,
+      `${name}: user`,
+      "rclone uses the login name of the user who runs it; set user in the host file",
+    );
   found.host({
     ...{ name, line },
     settings: {

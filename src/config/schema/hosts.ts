@@ -146,7 +146,7 @@ export const HostFile = z
     inPlace: choice("never", "when-needed", "always")
       .optional()
       .describe(
-        "Whether files are written under their final names at once, instead of under temporary names and then renamed: never: refuse them if the server does not rename; when-needed: only if it does not; always (default: when-needed)",
+        "Whether files are written directly under their final names, instead of under temporary names that are then renamed: never: refuse them if the server does not rename; when-needed: only if it does not; always (default: when-needed)",
       ),
     limits: z
       .strictObject({

@@ -69,7 +69,7 @@ export const copyOptions = {
   inPlace: choice("never", "when-needed", "always")
     .optional()
     .describe(
-      "Whether files are written under their final names at once, instead of under temporary names and then renamed: never, when-needed (only if the target does not rename) or always (default: the host's inPlace, else when-needed)",
+      "Whether files are written directly under their final names, instead of under temporary names that are then renamed: never, when-needed (only if the target does not rename) or always (default: the host's inPlace, else when-needed)",
     ),
   segments: parsed(SEGMENTS, parseSegments)
     .optional()
@@ -95,7 +95,7 @@ export const copyOptions = {
   maxDirectories: wholeNumber(1, 1_000_000_000)
     .default(TREE_LIMITS.maxDirectories)
     .describe(
-      "Maximum number of directories that one run lists; if a tree has more, the run reports an error, copies what was found until then, and deletes nothing (default: 1000000)",
+      "Maximum number of directories that one run lists; if a tree has more, the run reports an error, copies what it had found so far, and deletes nothing (default: 1000000)",
     ),
   maxEntries: wholeNumber(1, 1_000_000_000)
     .default(COPIED_ENTRIES)

@@ -32,8 +32,8 @@ function* resume(
   const compared = isForced ? 0 : Math.min(here.sizeBytes, COMPARED_BYTES);
   yield* noted(
     isForced
-      ? "reget --force: what is here already is not compared"
-      : "reget: only the end of what is here is compared",
+      ? "reget --force: the part that is already here is not compared"
+      : "reget: only the end of the part that is already here is compared",
   );
   yield* announced(session, local, path);
   const from = { ...session, restartAt: here.sizeBytes };
@@ -49,7 +49,7 @@ function forced(words: readonly string[]): { readonly names: readonly string[]; 
 const reget = serverCommand({
   name: "reget",
   usage: "reget [--force] REMOTE [LOCAL]",
-  help: "receive the rest of a file of which the beginning is here; --force: without comparing",
+  help: "receive the rest of a partly received file; --force: do not compare the part that is here",
   missing: ["remote-file"],
   *run(session, { words }) {
     const { names, isForced } = forced(words);

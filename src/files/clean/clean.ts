@@ -93,9 +93,9 @@ async function removed(
       claims.push(claim);
     }
     const now = await retrier.run(() => side.facts(path, signal), signal);
-    if (now === undefined) return "somebody else has deleted it meanwhile";
+    if (now === undefined) return "another user or program has deleted it in the meantime";
     if (now.kind === "directory" || isOther(now.sizeBytes, found.entry.sizeBytes))
-      return "has changed since its directory was listed: somebody is writing it";
+      return "has changed since its directory was listed: it is probably still being written";
     if (isDryRun) return undefined;
     await retrier.run(() => side.remove(path, signal), signal);
     isGone = true;

@@ -165,7 +165,7 @@ async function startTls(control: ControlConnection, signal: AbortSignal): Promis
   if (reply !== undefined) return control.startTls(signal).catch(brokenTls);
   if (host.tls.policy === "required") {
     throw new ProtectionError(
-      `${host.name}: TLS is required, but the server refuses AUTH TLS; tls: prefer allows a connection without TLS`,
+      `${host.name}: TLS is required, but the server refuses AUTH TLS; to allow a connection without TLS, set tls: prefer`,
     );
   }
 }

@@ -115,7 +115,7 @@ export class Screen {
     const shown = by === "status" ? "STAT shows" : "the listing shows";
     const since = `the same as at the exact comparison of ${isoTime(this.#index.exactMs(path))}`;
     const because = verdict.isTargetTrusted
-      ? `directory unchanged: ${shown} ${since} at the source; the target was not looked at (trustTarget)`
+      ? `directory unchanged: ${shown} ${since} at the source; the target was not listed (trustTarget)`
       : `directory unchanged: ${shown} ${since}`;
     return { ...seen, unchanged: { source: one.listed, target: at, isScreen: one.isScreen, because } };
   }

@@ -48,5 +48,5 @@ function obstacle(begun: Begun, written: RangeSet, partial: FileFacts | undefine
   if (partial?.kind !== "file" || partial.sizeBytes === undefined) return "there is no partial file";
   const { sizeBytes = 0 } = begun;
   if (end > sizeBytes || partial.sizeBytes > sizeBytes) return "the partial file is longer than the source";
-  return partial.sizeBytes < end ? "the partial file is shorter than what is recorded as written" : undefined;
+  return partial.sizeBytes < end ? "the partial file is shorter than the length recorded for it" : undefined;
 }

@@ -95,7 +95,7 @@ export async function lostBefore(ends: Ends, from: number, signal: AbortSignal):
       ? await blocksEqual(ends, Math.max(0, from - BLOCK), from, signal)
       : verdict === "equal";
   if (isKept !== false) return undefined;
-  const because = `after REST ${from} it stored a file that does not begin with what was there`;
+  const because = `after REST ${from} the server stored a file that does not begin with the bytes that were there before`;
   waysOf(side.host).learn("restart-destroys", because);
   return `${side.name}: ${because}`;
 }

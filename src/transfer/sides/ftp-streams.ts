@@ -40,7 +40,8 @@ export async function openWritingInto(
   at: number,
   signal: AbortSignal,
 ): Promise<Writing> {
-  if (at < 1) throw new RangeError("expected a place behind the first byte: STOR alone begins a file anew");
+  if (at < 1)
+    throw new RangeError("expected an offset greater than 0: STOR without REST starts the file over");
   return restarted(open(client, "STOR", path, at, signal));
 }
 

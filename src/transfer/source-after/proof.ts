@@ -26,10 +26,8 @@ export function judgeProof(
 ): Finding {
   if (source === undefined) return doubt("the source is no longer there");
   if (target === undefined) return doubt("the target is no longer there");
-  if (source.kind === "directory" || source.kind === "other")
-    return doubt("the source is not a file any more");
-  if (target.kind === "directory" || target.kind === "other")
-    return doubt("the target is not a file any more");
+  if (source.kind === "directory" || source.kind === "other") return doubt("the source is no longer a file");
+  if (target.kind === "directory" || target.kind === "other") return doubt("the target is no longer a file");
   if (source.sizeBytes === undefined) return doubt("the source's server does not report its size");
   if (target.sizeBytes === undefined) return doubt("the target's server does not report its size");
   if (source.sizeBytes !== target.sizeBytes)

@@ -101,7 +101,11 @@ function crontab(lines: readonly string[], context: LftpContext, around: Surroun
       const { command, input } = inputOf(withoutUser(rest));
       const schedule = scheduleOf(times, timeZone);
       if (schedule === undefined)
-        around.found.leave(number, times, "the job has no schedule; start it by hand");
+        around.found.leave(
+          number,
+          times,
+          "the job has no schedule; start it with fxpd run, or add a schedule",
+        );
       const place = { ...around, ...(schedule === undefined ? {} : { schedule }) };
       try {
         shell(command, number, context, place, new Map(variables), input);

@@ -230,14 +230,14 @@ function setMoment(draft: Draft, name: string, when: string): void {
   if (seconds > 0) draft.keys[name] = seconds % 86_400 === 0 ? `${seconds / 86_400}d` : `${seconds / 60}m`;
   else if (/^\d{4}-\d\d-\d\d$/.test(when)) draft.keys[name] = when;
   else
-    draft.refused = `the time of --${name === "newerThan" ? "newer" : "older"}-than is none that fxpd can read`;
+    draft.refused = `the time of --${name === "newerThan" ? "newer" : "older"}-than is in a format that fxpd cannot read`;
 }
 
 /** `100k-2M`; one of the two may be missing. */
 function setSizes(draft: Draft, range: string): void {
   const [, least, most] = /^(\d+[kmgt]?)?-(\d+[kmgt]?)?$/i.exec(range.trim()) ?? [];
   if (least === undefined && most === undefined)
-    draft.refused = "the range of --size-range is none that fxpd can read";
+    draft.refused = "the range of --size-range is in a format that fxpd cannot read";
   if (least !== undefined) draft.keys["minSize"] = binary(least);
   if (most !== undefined) draft.keys["maxSize"] = binary(most);
 }

@@ -31,7 +31,7 @@ export class OpenServer {
       this.logIn(login, line, "open");
     } catch (error) {
       if (!(error instanceof ForeignSite)) throw error;
-      this.#because = "its server is none that fxpd can talk to";
+      this.#because = "fxpd does not support the protocol of its server";
       found.leave(line, "open", error.message, true);
     }
   }

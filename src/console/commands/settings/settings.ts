@@ -5,9 +5,7 @@ import { type Direction, type Option, OPTIONS, type Session } from "../../sessio
 
 function optionOf(command: string, word: string): Option {
   if (Object.hasOwn(OPTIONS, word)) return word as Option;
-  throw new UsageError(
-    `${command}: there is no option ${word}; there are ${Object.keys(OPTIONS).join(", ")}`,
-  );
+  throw new UsageError(`${command}: unknown option ${word}; expected ${Object.keys(OPTIONS).join(", ")}`);
 }
 
 const set = localCommand({
@@ -70,7 +68,7 @@ const rate = localCommand({
       return session;
     }
     if (direction !== "all" && direction !== "get" && direction !== "put")
-      throw new UsageError(`rate: "${direction}" is none of all, get, put`);
+      throw new UsageError(`rate: "${direction}" is not a direction; expected all, get or put`);
     if (increment !== undefined)
       yield* noteOnce("rate: the increment is not used; no signal changes the rate here");
     const bytes = text === undefined ? 0 : bytesOf("rate", text);

@@ -119,7 +119,7 @@ function whyNotObserved(
 ): string | undefined {
   if (limit !== undefined) return "auto adds no connections where a rate limit holds";
   if (resume === "off" || resume === "digest")
-    return "auto adds connections to third-party transfers only where the last block proves what is there (--no-resume, resumeCheck: digest)";
+    return "auto adds connections to third-party transfers only if the last block is proof enough for resuming (not with --no-resume or resumeCheck: digest)";
   return record.modifiedMs === undefined
     ? "auto adds connections to third-party transfers only where the source reports a modification time"
     : undefined;

@@ -205,5 +205,5 @@ async function requireRange(
   }
   if (came === 1) return;
   forgetRange({ side, path });
-  throw new OneConnectionError(`${side.name} does not send the range that RANG asked for`);
+  throw new OneConnectionError(`${side.name} does not send the range that was requested with RANG`);
 }

@@ -159,7 +159,7 @@ class SegmentWriter implements AsyncDisposable {
 /** Of a part nobody can tell by its size whether it arrived all the same. */
 function notWritten(error: unknown): never {
   if (isTransferAborted(error))
-    throw new OneConnectionError(`what was stored in parts is not confirmed (${error.message})`, error);
+    throw new OneConnectionError(`the parts stored are not confirmed (${error.message})`, error);
   throw error;
 }
 

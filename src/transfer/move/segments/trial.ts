@@ -90,7 +90,7 @@ export async function requirePlacedWriting(
   for (const { from, to, octets } of passed) {
     const there = await octetsAt(side, path, from, to - from, signal).catch((error: unknown) => {
       throw isNoRestart(error) || isRefusal(error)
-        ? new OneConnectionError(`what was written cannot be read back: ${messageOf(error)}`, error)
+        ? new OneConnectionError(`the bytes written cannot be read back: ${messageOf(error)}`, error)
         : error;
     });
     if (!there.equals(octets))

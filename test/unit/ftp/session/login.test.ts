@@ -81,7 +81,7 @@ describe("login", () => {
   });
 
   test.each([
-    ["530 Login incorrect.", "never", " (check the user and the password)"],
+    ["530 Login incorrect.", "never", " (check the user name and the password)"],
     ["530 Sorry, the maximum number of clients is connected", "later", ""],
     ["421 Too many users", "new-connection", ""],
   ])("a refusal by %s is good for a retry: %s", async (reply, retry, advice) => {
