@@ -82,10 +82,7 @@ export const linkHistory = route({
   handle: async ({ installation: { links, clock } }, { caller: { limits }, query }) => {
     const { source, target, hours } = query;
     if (!isHostWithin(limits, source) || !isHostWithin(limits, target))
-      throw new Refusal(
-        404,
-        `no files have been transferred from ${source} to ${target} in the last 35 days`,
-      );
+      throw new Refusal(404, `no link from ${source} to ${target} that this token may see`);
     const found = await links.hours({ source, target }, clock.now(), Number(hours));
     return { source, target, hours: found.map((hour) => linkHourView(hour, !isLimited(limits))) };
   },

@@ -159,7 +159,7 @@ export function whyRaw(session: Session): string | undefined {
     throw new ConsoleError(
       "restart: not in ASCII or EBCDIC, where a byte has another place on each side; type binary first",
     );
-  if (session.restartAt > 0) return "restart: what is there before that place is not compared";
+  if (session.restartAt > 0) return "restart: the bytes before that position are not compared";
   if (!session.toggles.verify) return "verify is off";
   if (isImage(representation)) return undefined;
   if (type === "A" || type === "E") return "sizes differ by nature in ASCII and EBCDIC";
@@ -167,7 +167,7 @@ export function whyRaw(session: Session): string | undefined {
 }
 
 export function* noted(why: string): Routine<void> {
-  yield* noteOnce(`not verified, and under its final name at once: ${why}`);
+  yield* noteOnce(`not verified, and written directly under its final name: ${why}`);
 }
 
 export function* announced({ toggles }: Session, local: string, remote: string): Routine<void> {

@@ -16,7 +16,7 @@ export interface Tree {
 
 /** The right to write a tree. With its scope it ceases to be renewed here; {@link Claims.release} gives it back. */
 export interface Claim extends AsyncDisposable {
-  /** Higher than that of every claim before it; others of the same holder join it with this. */
+  /** A fencing token: higher than that of every claim before it; others of the same holder join it with this. */
   readonly token: number;
   /** Aborted when it is another's, or has been given back. */
   readonly lost: AbortSignal;

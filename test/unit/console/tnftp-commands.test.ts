@@ -26,8 +26,12 @@ describe("cd -", () => {
 describe("reget and mreget", () => {
   test("the end of what is here is compared, unless --force says otherwise", () => {
     const here = { a: { sizeBytes: 100_000 } };
-    expect(play(["reget a"], { here }).err).toContain("only the end of what is here is compared");
-    expect(play(["reget --force a"], { here }).err).toContain("what is here already is not compared");
+    expect(play(["reget a"], { here }).err).toContain(
+      "only the end of the part that is already here is compared",
+    );
+    expect(play(["reget --force a"], { here }).err).toContain(
+      "the part that is already here is not compared",
+    );
     expect(play(["reget --force"], { here }).err).toContain("name the file");
   });
 
