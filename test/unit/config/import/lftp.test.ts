@@ -281,7 +281,12 @@ describe("crontabs and shell scripts", () => {
     ["lftp --user $ME --password p a -e 'mirror b /c'", "user", ["open: its user has", "mirror: its"], 0],
     ["lftp <<EOF\nopen a\nuser $ME p\nmirror b /c\nEOF\n", "user", ["user: its user has", "mirror: its"], 0],
     ["lftp -p $PORT a -e 'mirror b /c'", "port", ["open: its port has", "mirror: its server is not"], 0],
-    ["lftp ftp://$U:$P@a -e 'mirror b /c'", "URL", ["open: it has a variable", "mirror: its server is"], 0],
+    [
+      "lftp ftp://$U:$P@a -e 'mirror b /c'",
+      "URL",
+      ["open: it has a variable", "mirror: fxpd does not support the protocol of its server"],
+      0,
+    ],
     [
       'lftp -e "open -u me,$(cat pw) a; mirror b /c"',
       "command",
