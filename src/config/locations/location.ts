@@ -1,3 +1,4 @@
+import { isIpAddress } from "../../ftp/address.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 
@@ -97,7 +98,10 @@ export function withoutPassword(text: string): string {
   const [, scheme = "", login = "", host = ""] =
     /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?((?:.*@)?)(.*)$/s.exec(text) ?? [];
   // Where somebody forgot the host, the password is where a port should be.
-  const isHost = scheme === "" || /^([^:]*|\[[^\]]*\])(:\d{1,5})?(\/|$)/.test(host);
+  const isHost =
+    scheme === "" ||
+    /^([^:]*|\[[^\]]*\])(:\d{1,5})?(\/|$)/.test(host) ||
+    isIpAddress(host.replace(/\/.*/s, ""));
   return scheme + login.replace(/:.*/s, ":***@") + (isHost ? host : host.replace(/:.*/s, ":***"));
 }
 
@@ -105,9 +109,13 @@ function parseUrl(scheme: Scheme, text: string): UrlLocation {
   const [, authority = "", path = ""] = /^[A-Za-z]+:\/\/([^/]*)(?:\/(.*))?$/s.exec(text) ?? [];
   const at = authority.lastIndexOf("@");
   const login = parseLogin(text, authority.slice(0, Math.max(at, 0)));
+  const host = authority.slice(at + 1);
   const [, bracketed, name, digits] =
-    /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:%?#[\]]+))(?::(\d+))?$/.exec(authority.slice(at + 1)) ?? [];
+    /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:%?#[\]]+))(?::(\d+))?$/.exec(host) ?? [];
   const address = bracketed ?? name;
+  if (address === undefined && isIpAddress(host)) {
+    throw wrong(text, "has an IPv6 address without brackets; expected for example ftp://[::1]:21/path");
+  }
   if (address === undefined) {
     throw wrong(
       text,

@@ -84,6 +84,18 @@ describe("what is no location", () => {
       "ftp://me:hu/sh@h/x",
       '"ftp://me:***@h/x" contains no host name; expected for example ftp://host:21/path (IPv6 addresses in brackets)',
     ],
+    [
+      "ftp://me:hush@::1/x",
+      '"ftp://me:***@::1/x" has an IPv6 address without brackets; expected for example ftp://[::1]:21/path',
+    ],
+    [
+      "ftps://2001:db8::7",
+      '"ftps://2001:db8::7" has an IPv6 address without brackets; expected for example ftp://[::1]:21/path',
+    ],
+    [
+      "ftp://::1:2121/x",
+      '"ftp://::1:2121/x" has an IPv6 address without brackets; expected for example ftp://[::1]:21/path',
+    ],
     ["ftp://h:0/x", '"ftp://h:0/x" has an invalid port; expected 1 to 65535'],
     ["ftp://me:hush@h:99999/", '"ftp://me:***@h:99999/" has an invalid port; expected 1 to 65535'],
     ["ftp://:hush@h/", '"ftp://:***@h/" has a password but no user; expected ftp://user:password@host/path'],
@@ -113,6 +125,9 @@ test.each([
   ["ftp://me:hush@h", "ftp://me:***@h"],
   ["me:hush@h/x", "me:***@h/x"],
   ["ftp://me:123456", "ftp://me:***"],
+  ["ftp://me:hush@::1/x", "ftp://me:***@::1/x"],
+  ["ftp://me:::hush", "ftp://me:***"],
+  ["ftp://me@x:::hush/", "ftp://me@x:***"],
 ])("%s without its password is %s", (text, shown) => {
   expect(withoutPassword(text)).toBe(shown);
 });
