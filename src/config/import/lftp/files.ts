@@ -247,8 +247,7 @@ function runLftp(
 ): void {
   const script = new Script(around);
   const opening = readOpening(words);
-  const isExpanded = words.some((word) => word.isExpanded);
-  const { target, file, commands } = opening;
+  const { target, file, then, commands } = opening;
   const isInput = /^(-|\/dev\/(stdin|fd\/0))$/.test(file ?? "");
   if (file !== undefined && !isInput) {
     const read = around.script(file);
@@ -262,8 +261,8 @@ function runLftp(
     script.run(read.text, line, read.isExpanded);
     return;
   }
-  if (target !== undefined) script.open(opening, line, isExpanded);
-  else if (opening.then !== undefined) script.run(opening.then, line, isExpanded);
-  if (commands !== undefined) script.run(commands, line, isExpanded);
+  if (target !== undefined) script.open(opening, line);
+  else if (then !== undefined) script.run(then.text, line, then.isExpanded);
+  if (commands !== undefined) script.run(commands.text, line, commands.isExpanded);
   if (input !== undefined) script.run(input.text, input.line, input.isExpanded);
 }

@@ -22,12 +22,13 @@ export class OpenServer {
     return this.#because;
   }
 
-  open({ target = "", login, port }: Opening, line: number, isExpanded: boolean): void {
+  /** @param target with whether the shell would have put something in the place of `$X` in it */
+  open({ target, login, port }: Opening & Required<Pick<Opening, "target">>, line: number): void {
     const { found, bookmarks } = this.#around;
     this.#site = undefined;
     try {
-      if (isExpanded && target.includes("$")) throw new ForeignSite(unknownIn("it"));
-      this.#site = { ...(bookmarks.get(target) ?? siteOf(target)), ...present({ port }) };
+      if (target.isExpanded && target.text.includes("$")) throw new ForeignSite(unknownIn("it"));
+      this.#site = { ...(bookmarks.get(target.text) ?? siteOf(target.text)), ...present({ port }) };
       this.logIn(login, line, "open");
     } catch (error) {
       if (!(error instanceof ForeignSite)) throw error;

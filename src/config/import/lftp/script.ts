@@ -46,14 +46,15 @@ export class Script {
   }
 
   /** `open`, or the command line of lftp itself. */
-  open(opening: Opening, line: number, isExpanded: boolean): void {
-    if (opening.target === undefined) this.#server.logIn(opening.login, line, "open");
+  open(opening: Opening, line: number): void {
+    const { target, then } = opening;
+    if (target === undefined) this.#server.logIn(opening.login, line, "open");
     else {
-      this.#server.open(opening, line, isExpanded);
+      this.#server.open({ ...opening, target }, line);
       this.#remote = this.#server.site?.path ?? "";
       this.#isUnknown.remote = false;
     }
-    if (opening.then !== undefined) this.run(opening.then, line, isExpanded);
+    if (then !== undefined) this.run(then.text, line, then.isExpanded);
   }
 
   #command({ words, line, end }: Line, isExpanded: boolean): void {
@@ -71,7 +72,7 @@ export class Script {
     if (name === "" || QUIET.test(name) || name.startsWith("#")) return;
     if (name === "set") return this.settings.set(args[0] ?? "", args[1] ?? "", line, found);
     if (/^(open|lftp|user)$/.test(name) && this.#server.isHidden(marked, line, name)) return;
-    if (name === "open" || name === "lftp") return this.open(readOpening(marked), line, isExpanded);
+    if (name === "open" || name === "lftp") return this.open(readOpening(marked), line);
     if (name === "user") return this.#server.logIn(loginOf(args[0] ?? "", args[1], isExpanded), line, name);
     if (name === "cd" || name === "lcd") {
       const side = name === "cd" ? "remote" : "local";

@@ -1,7 +1,7 @@
 import { ConfigError } from "../../../shared/errors.ts";
 import { loginForm, parseLocation, type UrlLocation } from "../../locations/location.ts";
 import { ImportError, portOf } from "../imported.ts";
-import { EXPANSION } from "./words.ts";
+import { EXPANSION, type ScriptText } from "./words.ts";
 
 /** A server as `open` and URLs name it, and a path there. */
 export interface Site {
@@ -82,25 +82,25 @@ export function loginOf(user: string, password: string | undefined, isExpanded: 
 export interface Opening {
   readonly login: Login;
   readonly port?: number;
-  readonly target?: string;
+  readonly target?: ScriptText;
   /** Commands of `-e`. */
-  readonly then?: string;
+  readonly then?: ScriptText;
   /** Commands of `-c`, and the file of `-f`. */
-  readonly commands?: string;
+  readonly commands?: ScriptText;
   readonly file?: string;
 }
 
+const NOTHING: ScriptText = { text: "", isExpanded: false };
+
 /** Reads the options that `open` and lftp itself have in common. */
-export function readOpening(
-  words: readonly { readonly text: string; readonly isExpanded: boolean }[],
-): Opening {
+export function readOpening(words: readonly ScriptText[]): Opening {
   const opening: { -readonly [K in keyof Opening]: Opening[K] } = { login: {} };
-  const rest: string[] = [];
+  const rest: ScriptText[] = [];
   for (let at = 0; at < words.length; at += 1) {
-    const text = words[at]?.text ?? "";
+    const here = words[at] ?? NOTHING;
+    const { text } = here;
     const [, name = "", joined] = /^(-[a-zA-Z]|--[a-z-]+(?==|$))=?([^]*)$/.exec(text) ?? [];
-    const value = () =>
-      joined ? { text: joined, isExpanded: words[at]?.isExpanded === true } : words[(at += 1)];
+    const value = () => (joined ? { text: joined, isExpanded: here.isExpanded } : words[(at += 1)]);
     if (name === "-u") {
       const word = value();
       const [, user = "", password] = /^([^,]*),?([^]*)$/.exec(word?.text ?? "") ?? [];
@@ -120,15 +120,16 @@ export function readOpening(
       const port = portOf(word?.text);
       if (port !== undefined) opening.port = port;
       else if (word?.isExpanded === true) opening.login = { ...opening.login, unknown: "port" };
-    } else if (name === "-e") opening.then = value()?.text ?? "";
-    else if (name === "-c") opening.commands = value()?.text ?? "";
+    } else if (name === "-e") opening.then = value() ?? NOTHING;
+    else if (name === "-c") opening.commands = value() ?? NOTHING;
     else if (name === "-f") opening.file = value()?.text ?? "";
     else if (name === "-s") value();
-    else if (!text.startsWith("-")) rest.push(text);
+    else if (!text.startsWith("-")) rest.push(here);
   }
   const [target, path] = rest;
   if (target !== undefined) opening.target = target;
   // Some write the port as a word of its own.
-  if (portOf(path) !== undefined && opening.port === undefined) opening.port = Number(path);
+  const port = portOf(path?.text);
+  if (port !== undefined && opening.port === undefined) opening.port = port;
   return opening;
 }

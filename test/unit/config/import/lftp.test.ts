@@ -249,6 +249,17 @@ describe("crontabs and shell scripts", () => {
   });
 
   test.each([
+    ["lftp -u me,$PW -e 'mirror $x /b' c", "$x"],
+    ["lftp -u me,$PW -c 'open c; mirror $x /b'", "$x"],
+    ["lftp -u me,$PW -e 'cd $x; mirror y /b' c", "$x/y"],
+    ["lftp -u me,$PW 'ftp://c/' -e 'mirror $x /b'", "$x"],
+    ["lftp -e 'mirror $x /b' c <<EOF\nmirror $y /z\nEOF\n", "$x"],
+    ["lftp -u me,$PW 'c$x' -e 'mirror $y /b'", "$y"],
+  ])("a dollar in single quotes is itself, whatever the shell expands beside it: %j", (text, path) => {
+    expect(read(text).jobs.map(({ from }) => from[0]?.path)).toEqual([path]);
+  });
+
+  test.each([
     ["lftp a <<EOF\ncd $DIR\nmirror b /c\nEOF\n", [], ["mirror"]],
     ["lftp a <<EOF\nlcd $1\ncd x\nmput y\nEOF\n", [], ["mput"]],
     ["lftp a <<EOF\ncd $DIR\ncd sub\nmirror b /c\nmirror /b /c\nEOF\n", ["/b"], ["mirror"]],
