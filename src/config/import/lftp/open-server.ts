@@ -25,9 +25,9 @@ export class OpenServer {
   /** @param target with whether the shell would have put something in the place of `$X` in it */
   open({ target, login, port }: Opening & Required<Pick<Opening, "target">>, line: number): void {
     const { found, bookmarks } = this.#around;
+    if (target.isExpanded && target.text.includes("$")) return this.#lose(line, "open", unknownIn("it"));
     this.#site = undefined;
     try {
-      if (target.isExpanded && target.text.includes("$")) throw new ForeignSite(unknownIn("it"));
       this.#site = { ...(bookmarks.get(target.text) ?? siteOf(target.text)), ...present({ port }) };
       this.logIn(login, line, "open");
     } catch (error) {

@@ -295,7 +295,7 @@ describe("crontabs and shell scripts", () => {
     [
       "lftp ftp://$U:$P@a -e 'mirror b /c'",
       "URL",
-      ["open: it has a variable", "mirror: fxpd does not support the protocol of its server"],
+      ["open: it has a variable", "mirror: its server is not known"],
       0,
     ],
     [
