@@ -1,4 +1,5 @@
 import type { ListedTime } from "../ftp/listing/entry.ts";
+import { DIRECTORY_THERE } from "../transfer/errors.ts";
 import type { FileFacts } from "../transfer/sides/side.ts";
 
 /** What to do with a file that is at the target already. */
@@ -12,8 +13,7 @@ export interface Verdict {
 /** What becomes of one file, and why. `copy-aside`: under another name that is free. */
 export function judge(source: FileFacts, target: FileFacts | undefined, policy: OnExists): Verdict {
   if (target === undefined) return { action: "copy", because: "not on the target" };
-  if (target.kind === "directory")
-    return { action: "fail", because: "a directory with this name exists at the target" };
+  if (target.kind === "directory") return { action: "fail", because: DIRECTORY_THERE };
   switch (policy) {
     case "overwrite":
       return { action: "copy", because: "exists at the target; overwriting it" };

@@ -4,7 +4,7 @@ import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { messageOf } from "../shared/errors.ts";
 import { temporaryPath, transferKey } from "../transfer/publish/temporary-name.ts";
-import { TransferError } from "../transfer/errors.ts";
+import { DIRECTORY_THERE, TransferError } from "../transfer/errors.ts";
 import { entryAt, requireAsWritten, requiredEntry, withoutSlash } from "./entry.ts";
 import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
 import { about } from "../shared/printable.ts";
@@ -43,7 +43,7 @@ export async function rename(
   if (entry.kind === "directory" && isAtOrBelow(side, to, from) && !isAtOrBelow(side, from, to))
     throw new SelectionError(`${shown(from)}: a directory cannot be moved into itself (${shown(to)})`);
   const old = await entryAt(looking, to);
-  if (old?.kind === "directory") throw new SelectionError(`${shown(to)} is a directory`);
+  if (old?.kind === "directory") throw new SelectionError(about(shown(to), DIRECTORY_THERE));
   if (old !== undefined && entry.kind === "directory")
     throw new SelectionError(`${shown(to)} already exists; a directory does not replace a file`);
   if (old !== undefined && !renaming.isForced)

@@ -1,6 +1,6 @@
 import { commonDigest } from "../ftp/session/digest.ts";
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
-import { RefusedError, TransferError } from "./errors.ts";
+import { DIRECTORY_THERE, RefusedError, TransferError } from "./errors.ts";
 import type { Begun, Claim, Ledger, RunScope, Wanted } from "./ledger.ts";
 import { DataPaths, UNKNOWN_PATH } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
@@ -118,7 +118,9 @@ async function standingAt(
   await turn.begin(false);
   const existing = await side.facts(path, signal);
   if (existing === undefined) return "nothing";
-  if (existing.kind === "directory" || existing.kind === "other")
+  if (existing.kind === "directory")
+    throw new TransferError(`${side.name}: ${path}: ${DIRECTORY_THERE}`, "never");
+  if (existing.kind === "other")
     throw new TransferError(`${side.name}: ${path}: is not a file, and cannot be replaced by one`, "never");
   if (aside === undefined) return existing.sizeBytes ?? "unknown";
   await side.move(path, aside, signal);

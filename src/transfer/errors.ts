@@ -13,6 +13,10 @@ export class TransferError extends AppError {
   }
 }
 
+/** Why no file can be put under a name, and what to do. */
+export const DIRECTORY_THERE =
+  "a directory with this name exists there; rename or delete it, or choose another target";
+
 /** The bytes arrived, and are not the source's: another size, or a size nobody can tell. */
 export class VerificationError extends TransferError {
   override readonly code = "verification";

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -118,6 +118,38 @@ describe("fxpd copy", () => {
       "fxpd: edge:trees/pub/: is in edge:trees, the directory that is to be copied\n",
     ]);
   });
+
+  test.each([
+    ["third-party", "archive:pub/a.iso", "edge:occupied/"],
+    ["relayed", "edge:from/a.iso", "archive:occupied/"],
+    ["on one server", "edge:from/a.iso", "edge:occupied/"],
+    ["from here", "occupant/a.iso", "edge:occupied/"],
+    ["to here", "archive:pub/a.iso", "occupied/"],
+    ["written in place", "archive:pub/a.iso", "edge:occupied/", "--in-place", "always"],
+    ["written in place here", "archive:pub/a.iso", "occupied/", "--in-place", "always"],
+    ["if it does not exist", "archive:pub/a.iso", "edge:occupied/", "--on-exists", "skip"],
+  ])(
+    "a file whose name a directory has at the target fails, and is told what to do: %s",
+    async (how, source, target, ...options) => {
+      for (const root of [archive.root, edge.root, work]) {
+        await mkdir(join(root, "occupied/a.iso"), { recursive: true });
+        await chmod(join(root, "occupied"), 0o777);
+      }
+      for (const directory of [join(edge.root, "from"), join(work, "occupant")]) {
+        await mkdir(directory, { recursive: true });
+        await writeFile(join(directory, "a.iso"), "this is a.iso");
+      }
+      const ways = how === "relayed" ? ["--fxp", "never"] : [];
+      const { status, err } = await fxpd("copy", source, target, ...options, ...ways);
+      expect(err).toContain(
+        "a directory with this name exists there; rename or delete it, or choose another target",
+      );
+      expect(err).toContain("occupied/a.iso");
+      expect(status).toBe(1);
+      for (const root of [archive.root, edge.root, work])
+        expect(await readdir(join(root, "occupied"))).toEqual(["a.iso"]);
+    },
+  );
 
   test("the files of a list are copied; what was not is a list again", async () => {
     await writeFile(join(work, "wanted"), "deep/d.iso\na.iso\tfirst.iso\nnone.iso\n");

@@ -22,7 +22,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { setMode } from "./local/directory.ts";
-import { LocalFileError, localError, saysErrno } from "./local/errors.ts";
+import { asDirectoryThere, LocalFileError, localError, saysErrno } from "./local/errors.ts";
 import { factsOf, refusalToReplace } from "./local/facts.ts";
 import { close, FileReader, FileWriter, type OpenFile, openRegular } from "./local/streams.ts";
 import { type Entered, LocalTree, type TreeOptions } from "./local/tree.ts";
@@ -79,7 +79,7 @@ export class LocalSide implements Side {
   }
 
   async replace(path: string, by: string): Promise<void> {
-    await this.#rename(by, path);
+    await this.#rename(by, path).catch(asDirectoryThere(path));
     await said(path, this.#syncParent(path));
   }
 

@@ -3,7 +3,7 @@ import type { Reply } from "../../ftp/reply.ts";
 import { maySetModified, setModified, setModifiedAhead } from "../../ftp/session/names/set-modified.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { retryOfError, TransferError } from "../errors.ts";
+import { DIRECTORY_THERE, retryOfError, TransferError } from "../errors.ts";
 import type { Published, Publishing, ServerSide } from "./side.ts";
 import { asideName } from "../publish/temporary-name.ts";
 
@@ -67,6 +67,8 @@ export async function replaceFile(
     return await renameFile(side, by, path, signal);
   } catch (error) {
     const old = error instanceof ReplyError ? await side.facts(path, signal) : undefined;
+    if (old?.kind === "directory")
+      throw new TransferError(`${side.name}: ${path}: ${DIRECTORY_THERE}`, "never", error);
     if (old?.kind !== "file") throw error;
   }
   await deleteFile(side, aside, signal);

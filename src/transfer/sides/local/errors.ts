@@ -1,7 +1,7 @@
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
 import type { Retry } from "../../../shared/errors.ts";
 import { errnoOf, reasonOf } from "../../../shared/system-error.ts";
-import { TransferError } from "../../errors.ts";
+import { DIRECTORY_THERE, TransferError } from "../../errors.ts";
 import { TEMPORARY_PREFIX } from "../../publish/temporary-name.ts";
 
 /** A file or directory of this machine could not be read, written, renamed or deleted: which one, and why. */
@@ -21,6 +21,13 @@ export function localError(path: string, error: unknown): unknown {
   const errno = errnoOf(error);
   if (errno === undefined || error instanceof TransferError) return error;
   return new LocalFileError(path, reasonOf(error), PASSING.has(errno) ? "later" : "never", error);
+}
+
+/** What becomes of a refusal to put a file in the place of a directory: one that names it, and not what it is in. */
+export function asDirectoryThere(path: string): (error: unknown) => never {
+  return (error) => {
+    throw saysErrno(error, "EISDIR") ? new LocalFileError(path, DIRECTORY_THERE, "never", error) : error;
+  };
 }
 
 /** Whether the system said one of these, or anything where none is given; in its own words or in ours. */
