@@ -11,7 +11,7 @@ import type { ApiDeps } from "./deps.ts";
 import { openApiRoute } from "./openapi.ts";
 import { problemOf, Refusal } from "./problem.ts";
 import type { Http, Variables } from "./http.ts";
-import type { Route } from "./route.ts";
+import type { ApiRoute } from "./route.ts";
 import { events, runEvents } from "./routes/events.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { allHistory, jobHistory } from "./routes/history.ts";
@@ -30,7 +30,7 @@ import { nextDue } from "./routes/schedule.ts";
 /** Bytes of a body; a job with some thousand rules is less. */
 const MOST_BODY = 262_144;
 
-export const ROUTES: readonly Route[] = [
+export const ROUTES: readonly ApiRoute[] = [
   ...[listJobs, getJob, ...pauses, ...skips],
   ...[listRuns, submitRun, getRun, getLog, getTranscripts, getInFlight, runEvents, ...orders],
   ...[events, nextDue, listHosts, reload],
@@ -86,7 +86,7 @@ export function appOf(deps: ApiDeps): Hono<Variables> {
 }
 
 /** `/runs/{run}` as Hono writes it. */
-function honoPath({ path }: Route): string {
+function honoPath({ path }: ApiRoute): string {
   return path.replace(/\{(\w+)\}/g, ":$1");
 }
 

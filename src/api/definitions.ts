@@ -6,24 +6,24 @@ import { watchDefinitions } from "../orchestrator/reload.ts";
 import { Refusal } from "./problem.ts";
 
 /** Jobs as their files say; where these have faults, as they were before. */
-export interface Jobs {
+export interface LoadedJobs {
   readonly definitions: readonly Definition[];
   readonly faults: readonly string[];
 }
 
 /** Files are read once, and again when they have changed. */
-export class Definitions implements Disposable {
+export class DefinitionCache implements Disposable {
   readonly #directories: Directories;
   readonly #watching: Disposable;
   #valid: readonly Definition[] = [];
-  #found: Promise<Jobs> | undefined;
+  #found: Promise<LoadedJobs> | undefined;
 
   constructor(directories: Directories) {
     this.#directories = directories;
     this.#watching = watchDefinitions(directories, async () => void (this.#found = undefined));
   }
 
-  all(): Promise<Jobs> {
+  all(): Promise<LoadedJobs> {
     return (this.#found ??= this.#read());
   }
 
@@ -43,7 +43,7 @@ export class Definitions implements Disposable {
   }
 
   /** Reads the files now. */
-  reread(): Promise<Jobs> {
+  reread(): Promise<LoadedJobs> {
     this.#found = this.#read();
     return this.#found;
   }
@@ -52,7 +52,7 @@ export class Definitions implements Disposable {
     this.#watching[Symbol.dispose]();
   }
 
-  async #read(): Promise<Jobs> {
+  async #read(): Promise<LoadedJobs> {
     try {
       const { definitions, faults } = await allDefinitions(this.#directories);
       if (faults.length === 0) this.#valid = definitions;

@@ -1,11 +1,11 @@
 import type { Directories } from "../config/load/directories.ts";
 import type { Installation } from "../orchestrator/installation.ts";
 import type { Logger } from "../shared/logger.ts";
-import type { Token } from "./access/auth.ts";
-import type { Definitions } from "./definitions.ts";
+import type { AccessToken } from "./access/auth.ts";
+import type { DefinitionCache } from "./definitions.ts";
 import type { Examiner } from "./examiner.ts";
 import type { Page } from "./page.ts";
-import type { Streams } from "./event-stream.ts";
+import type { EventStreams } from "./event-stream.ts";
 import type { WrongTokens } from "./access/wrong-tokens.ts";
 import type { Standing } from "./views/standing.ts";
 
@@ -20,12 +20,12 @@ export interface ApiDeps {
     "kv" | "store" | "queues" | "control" | "history" | "links" | "clock" | "audit"
   >;
   readonly directories: Directories;
-  readonly definitions: Pick<Definitions, "all" | "named" | "fresh" | "reread">;
+  readonly definitions: Pick<DefinitionCache, "all" | "named" | "fresh" | "reread">;
   readonly standing: () => Promise<Standing>;
-  readonly streams: Streams;
+  readonly streams: EventStreams;
   readonly examiner: Pick<Examiner, "begin">;
   readonly parts: Parts;
-  readonly tokens: readonly Token[];
+  readonly tokens: readonly AccessToken[];
   readonly wrongTokens: Pick<WrongTokens, "requirePatience" | "wait">;
   /** Whether requests may name servers by URL: addresses of those that they may, or any. */
   readonly allowUrls: boolean | readonly string[];

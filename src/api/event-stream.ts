@@ -27,7 +27,7 @@ function blockOf({ id, event, value }: StreamedEvent): string {
 }
 
 /** Event streams that are open now, ended with their scope. */
-export class Streams implements Disposable {
+export class EventStreams implements Disposable {
   readonly #log: Logger;
   readonly #ending = new AbortController();
   #open = 0;

@@ -1,5 +1,5 @@
 import { EXAMINATION_BEAT_MS, type LinkExamination } from "../orchestrator/history/examinations.ts";
-import type { Link } from "../orchestrator/history/links.ts";
+import type { HostLink } from "../orchestrator/history/links.ts";
 import type { Installation } from "../orchestrator/installation.ts";
 import type { Directories } from "../config/load/directories.ts";
 import { messageOf } from "../shared/errors.ts";
@@ -28,7 +28,7 @@ export class Examiner implements AsyncDisposable {
   }
 
   /** @throws Refusal (409) while it is examined already, or too many others are */
-  async begin({ source, target }: Link, by: string): Promise<LinkExamination> {
+  async begin({ source, target }: HostLink, by: string): Promise<LinkExamination> {
     const key = JSON.stringify([source, target]);
     if (this.#running.has(key)) throw new Refusal(409, `${source} → ${target} is being examined already`);
     if (this.#running.size >= MOST)

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Described, route, type Route } from "./route.ts";
+import { type Described, route, type ApiRoute } from "./route.ts";
 import { Problem, shapes } from "./views/schemas.ts";
 
 const SCHEMAS = "#/components/schemas/";
@@ -85,7 +85,7 @@ const PROBLEM = {
 };
 
 /** The document itself, which describes all routes but this one. */
-export function openApiRoute(routes: readonly Route[], version: string): Route {
+export function openApiRoute(routes: readonly ApiRoute[], version: string): ApiRoute {
   const document = openApiOf(routes, version);
   return route({
     id: "getOpenApi",

@@ -1,13 +1,13 @@
 import { jsonText } from "../shared/printable.ts";
 import type { z } from "zod";
-import { type Caller, identify, requireRole, type Role } from "./access/auth.ts";
+import { type Caller, identify, requireRole, type AccessRole } from "./access/auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import type { Http } from "./http.ts";
 import { isLimited } from "./access/limits.ts";
 import { parseJson, readAs, Refusal } from "./problem.ts";
 
 /** A question, as its schemas have read it. */
-export interface Asked<Query> {
+export interface ParsedRequest<Query> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   /** As it came; the schema has found it to be right. */
@@ -22,7 +22,7 @@ export interface Described {
   /** With parameters in braces. */
   readonly path: string;
   /** `anybody`: without a token, too. */
-  readonly role: Role | "anybody";
+  readonly role: AccessRole | "anybody";
   /** Stable; what clients that are made from the document call it. */
   readonly id: string;
   readonly summary: string;
@@ -40,7 +40,7 @@ export interface Described {
   readonly problems?: readonly number[];
 }
 
-export interface Route extends Described {
+export interface ApiRoute extends Described {
   answerTo(http: Http, deps: ApiDeps): Promise<Response>;
 }
 
@@ -49,11 +49,11 @@ interface Handled<Q extends z.ZodObject, A extends z.ZodType> extends Described 
   /** Which of several bodies one means to be; default `body`. */
   readonly bodyFor?: (value: unknown) => z.ZodType;
   readonly answer?: A;
-  handle(deps: ApiDeps, asked: Asked<z.output<Q>>): Promise<z.input<A> | Response>;
+  handle(deps: ApiDeps, asked: ParsedRequest<z.output<Q>>): Promise<z.input<A> | Response>;
 }
 
 /** A route: what it takes is checked, who asks is known, what it gives is JSON. */
-export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handled<Q, A>): Route {
+export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handled<Q, A>): ApiRoute {
   const { handle, bodyFor, ...described } = handled;
   return {
     ...described,

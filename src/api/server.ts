@@ -9,13 +9,13 @@ import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
 import { appOf } from "./app.ts";
 import type { DaemonFile } from "../config/schema/daemon.ts";
-import { type Token, tokenOf } from "./access/auth.ts";
+import { type AccessToken, tokenOf } from "./access/auth.ts";
 import { isLimited } from "./access/limits.ts";
 import { WrongTokens } from "./access/wrong-tokens.ts";
-import { Definitions } from "./definitions.ts";
+import { DefinitionCache } from "./definitions.ts";
 import { Examiner } from "./examiner.ts";
 import type { ApiDeps, Parts } from "./deps.ts";
-import { Streams } from "./event-stream.ts";
+import { EventStreams } from "./event-stream.ts";
 import { lately } from "./views/lately.ts";
 import { loadPage } from "./page-files.ts";
 import { processMetrics } from "./monitoring/metrics.ts";
@@ -49,8 +49,8 @@ export async function startApi(options: ApiOptions): Promise<Part> {
       options.log.warn({ row, because }, "ignored an invalid row in Redis");
     const how = { whenAway: "fail", tell: () => {}, onBadRow, starts: false } as const;
     const installation = scope.use(await openInstallation(options.directories, how));
-    const streams = new Streams(options.log);
-    const definitions = scope.use(new Definitions(options.directories));
+    const streams = new EventStreams(options.log);
+    const definitions = scope.use(new DefinitionCache(options.directories));
     const examiner = scope.use(new Examiner({ installation, ...options }));
     const app = appOf(await depsOf(installation, { definitions, streams, examiner }, options));
     const server = createAdaptorServer({ fetch: app.fetch });
@@ -101,7 +101,7 @@ async function depsOf(
 async function fetched(
   { name, role, tokenFrom, jobs, hosts, paths }: DaemonFile["api"]["tokens"][number],
   { secret }: Installation["daemon"],
-): Promise<Token> {
+): Promise<AccessToken> {
   const limits = {
     ...(jobs === undefined ? {} : { jobs }),
     ...(hosts === undefined ? {} : { hosts }),

@@ -6,7 +6,7 @@ import { formatLocation, type Location } from "../config/locations/location.ts";
 import { matchesName } from "../shared/name-pattern.ts";
 import { suggestion } from "../config/load/nearest.ts";
 import { gatherRules } from "../config/load/rules.ts";
-import type { Submission as Submitted } from "../orchestrator/runs/control.ts";
+import type { ManualRequest as Submitted } from "../orchestrator/runs/control.ts";
 import type { Caller } from "./access/auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import { isWithin, locationsIn } from "./access/limits.ts";

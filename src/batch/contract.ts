@@ -1,7 +1,7 @@
 import type { Clock } from "../shared/clock.ts";
 import type { SharedLedger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
-import type { Timetable } from "../shared/rate/timetable.ts";
+import type { RateTimetable } from "../shared/rate/timetable.ts";
 import type { RateLimits } from "../transfer/rate-limit.ts";
 import type { Moved, TransferPolicy } from "../transfer/policy.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
@@ -26,7 +26,7 @@ export interface BatchOptions extends SoftLimits {
   readonly retries: number;
   readonly dryRun: boolean;
   /** How fast the bytes of all files together may move; absent: no limit. */
-  readonly bwlimit?: Timetable | undefined;
+  readonly bwlimit?: RateTimetable | undefined;
   /** What becomes of a source file when its copy is proven; absent: nothing. */
   readonly sourceAfter?: SourceOrder | undefined;
 }

@@ -156,12 +156,12 @@ export interface NoteEvent extends OfTarget {
   readonly once?: true;
 }
 
-export type Outcome = "succeeded" | "partial" | "failed" | "refused" | "cancelled";
+export type RunOutcome = "succeeded" | "partial" | "failed" | "refused" | "cancelled";
 
 /** The last event of every run. */
 export interface SummaryEvent {
   readonly event: "summary";
-  readonly outcome: Outcome;
+  readonly outcome: RunOutcome;
   readonly files: Readonly<Record<"copied" | "kept" | "deleted" | "skipped" | "failed", number>> & {
     /** Moved back from a trash; absent where none were to be. */
     readonly restored?: number;

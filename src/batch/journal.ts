@@ -1,7 +1,7 @@
 import type { FileFacts } from "../transfer/sides/side.ts";
 
 /** What tells whether a file is still the same. */
-export interface Fingerprint {
+export interface FileFingerprint {
   readonly sizeBytes?: number | undefined;
   /** Milliseconds since 1970. */
   readonly modifiedMs?: number | undefined;
@@ -11,8 +11,8 @@ export interface Fingerprint {
 export interface Finished {
   /** Pathname at the target. */
   readonly target: string;
-  readonly source: Fingerprint;
-  readonly stored: Fingerprint;
+  readonly source: FileFingerprint;
+  readonly stored: FileFingerprint;
 }
 
 /**
@@ -60,13 +60,13 @@ export function alsoTelling(journal: Journal, other: Journal): Journal {
 }
 
 /** A time counts only when it is exact: within a listing's minute or day, or in an unknown zone, much can change. */
-export function stampOf({ sizeBytes, modified }: FileFacts): Fingerprint {
+export function stampOf({ sizeBytes, modified }: FileFacts): FileFingerprint {
   const isExact = modified?.precision === "second" && modified.zone === "utc";
   return { sizeBytes, modifiedMs: isExact ? modified.atMs : undefined };
 }
 
 /** Whether a file is as it was; one without size or exact time cannot be known again. */
-export function isSame(one: Fingerprint, two: Fingerprint): boolean {
+export function isSame(one: FileFingerprint, two: FileFingerprint): boolean {
   if (one.sizeBytes === undefined || one.modifiedMs === undefined || two.modifiedMs === undefined)
     return false;
   return one.sizeBytes === two.sizeBytes && secondOf(one.modifiedMs) === secondOf(two.modifiedMs);

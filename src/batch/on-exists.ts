@@ -5,13 +5,13 @@ import type { FileFacts } from "../transfer/sides/side.ts";
 /** What to do with a file that is at the target already. */
 export type OnExists = "overwrite" | "skip" | "newer" | "fail" | "unique";
 
-export interface Verdict {
+export interface ExistsVerdict {
   readonly action: "copy" | "copy-aside" | "keep" | "skip" | "fail";
   readonly because: string;
 }
 
 /** What becomes of one file, and why. `copy-aside`: under another name that is free. */
-export function judge(source: FileFacts, target: FileFacts | undefined, policy: OnExists): Verdict {
+export function judge(source: FileFacts, target: FileFacts | undefined, policy: OnExists): ExistsVerdict {
   if (target === undefined) return { action: "copy", because: "not on the target" };
   if (target.kind === "directory") return { action: "fail", because: DIRECTORY_THERE };
   switch (policy) {
@@ -29,7 +29,7 @@ export function judge(source: FileFacts, target: FileFacts | undefined, policy: 
 }
 
 /** Times are compared as exactly as the less exact of the two is. */
-function newer(source: ListedTime | undefined, target: ListedTime | undefined): Verdict {
+function newer(source: ListedTime | undefined, target: ListedTime | undefined): ExistsVerdict {
   if (source === undefined || target === undefined) {
     return { action: "copy", because: "the source or target has no known time" };
   }

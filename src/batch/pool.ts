@@ -1,5 +1,5 @@
 import { isServer, type Side } from "../transfer/sides/side.ts";
-import type { Timetable } from "../shared/rate/timetable.ts";
+import type { RateTimetable } from "../shared/rate/timetable.ts";
 import { Condition } from "../shared/waiting/condition.ts";
 import { SelectionError } from "./errors.ts";
 
@@ -25,11 +25,11 @@ export interface Place {
   /** Logins within a minute; absent: no limit. */
   readonly loginsPerMinute?: number;
   /** Bytes a second of all files from and to it; absent: no limit. */
-  readonly rate?: Timetable;
+  readonly rate?: RateTimetable;
   /** Bytes a second of all files from it to others, by their names. */
-  readonly rateTo?: Readonly<Record<string, Timetable | undefined>>;
+  readonly rateTo?: Readonly<Record<string, RateTimetable | undefined>>;
   /** The same of all files from others to it. */
-  readonly rateFrom?: Readonly<Record<string, Timetable | undefined>>;
+  readonly rateFrom?: Readonly<Record<string, RateTimetable | undefined>>;
 }
 
 /** Two sides for one file; given back at the end of its scope. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Moved } from "../transfer/policy.ts";
 import type { SourceAfterResult } from "../transfer/source-after/source-after.ts";
-import type { Outcome, SummaryEvent } from "./events.ts";
+import type { RunOutcome, SummaryEvent } from "./events.ts";
 import { counted } from "../shared/units.ts";
 
 /** Counts a run as it goes on. */
@@ -93,7 +93,7 @@ export class Tally {
     const left = isSpent ? this.left + untried : 0;
     const hasGood =
       (left > 0 && left === failed) || this.copied + this.kept + this.deleted + (this.restored ?? 0) > 0;
-    const outcome: Outcome = isCancelled
+    const outcome: RunOutcome = isCancelled
       ? "cancelled"
       : failed === 0
         ? "succeeded"

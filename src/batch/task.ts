@@ -1,5 +1,5 @@
 import type { FileFacts } from "../transfer/sides/side.ts";
-import type { Verdict } from "./on-exists.ts";
+import type { ExistsVerdict } from "./on-exists.ts";
 import type { Pair, Place } from "./pool.ts";
 
 /** Where files go. */
@@ -19,5 +19,5 @@ export interface FileTask {
   /** Where a file goes that is at the target; absent: it is overwritten. */
   readonly aside?: string;
   /** Looks once more, before the first byte, what is to become of it; where it is not left to the policy. */
-  readonly decide?: (sides: Pick<Pair, "source" | "target">, signal: AbortSignal) => Promise<Verdict>;
+  readonly decide?: (sides: Pick<Pair, "source" | "target">, signal: AbortSignal) => Promise<ExistsVerdict>;
 }

@@ -1,9 +1,9 @@
 import type { Routine } from "./effects.ts";
-import type { Session } from "./session.ts";
-import type { Line } from "./grammar/words.ts";
+import type { ConsoleSession } from "./session.ts";
+import type { ConsoleLine } from "./grammar/words.ts";
 
 /** Carries out a line, as if it had been typed. */
-export type Run = (session: Session, text: string) => Routine<Session>;
+export type RunCommand = (session: ConsoleSession, text: string) => Routine<ConsoleSession>;
 
 /** One command of the console. */
 export interface ConsoleCommand {
@@ -23,7 +23,7 @@ export interface ConsoleCommand {
   /** What is completed at the place of its words. */
   readonly completes: "remote" | "local" | "toggle" | "command" | "host" | "macro" | "nothing";
   /** @param run carries out other lines: macros and `proxy` do */
-  readonly run: (session: Session, line: Line, run: Run) => Routine<Session>;
+  readonly run: (session: ConsoleSession, line: ConsoleLine, run: RunCommand) => Routine<ConsoleSession>;
 }
 
 type Draft = Pick<ConsoleCommand, "name" | "usage" | "help" | "run"> & Partial<ConsoleCommand>;
@@ -47,7 +47,7 @@ export function alias(
   return { ...of, name, usage: of.usage.replace(/^\S+/, name), ...change };
 }
 
-export type Found =
+export type CommandLookup =
   | { readonly kind: "command"; readonly command: ConsoleCommand }
   | { readonly kind: "ambiguous"; readonly names: readonly string[] }
   | { readonly kind: "unknown"; readonly nearest: string | undefined };
@@ -56,7 +56,7 @@ export type Found =
  * The command that a name means: the one that is called so, else the only classic one that begins so, else the only
  * other one.
  */
-export function findCommand(name: string, commands: readonly ConsoleCommand[]): Found {
+export function findCommand(name: string, commands: readonly ConsoleCommand[]): CommandLookup {
   const exact = commands.find((command) => command.name === name);
   if (exact !== undefined) return { kind: "command", command: exact };
   for (const isClassic of [true, false]) {

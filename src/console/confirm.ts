@@ -1,9 +1,9 @@
 import { answerTo, noteOnce, print, type Routine } from "./effects.ts";
-import { type Session, withToggle } from "./session.ts";
+import { type ConsoleSession, withToggle } from "./session.ts";
 
 /** What somebody has said of one file of several. */
 interface Confirmed {
-  readonly session: Session;
+  readonly session: ConsoleSession;
   readonly verdict: "yes" | "no" | "quit";
   /** Whether nobody is to be asked any more, by later commands either. */
   readonly isForGood?: boolean;
@@ -28,7 +28,7 @@ const isSaid = (letter: string): letter is keyof typeof SAID => Object.hasOwn(SA
  * Asks whether a file is meant, where `prompt` is on. Without a terminal, a script's next line counts only where it
  * can be nothing but an answer; otherwise the answer is yes.
  */
-export function* confirm(session: Session, command: string, name: string): Routine<Confirmed> {
+export function* confirm(session: ConsoleSession, command: string, name: string): Routine<Confirmed> {
   if (!session.toggles.prompt) return { session, verdict: "yes" };
   for (;;) {
     const said = yield* answerTo(`${command} ${name} [anpqy?]? `);
@@ -47,7 +47,7 @@ export function* confirm(session: Session, command: string, name: string): Routi
   }
 }
 
-function verdictOf(session: Session, letter: string): Confirmed {
+function verdictOf(session: ConsoleSession, letter: string): Confirmed {
   if (letter === "n") return { session, verdict: "no" };
   if (letter === "q") return { session, verdict: "quit" };
   if (letter !== "a" && letter !== "p") return { session, verdict: "yes" };

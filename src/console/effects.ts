@@ -3,7 +3,7 @@ import type { Reply } from "../ftp/reply.ts";
 import type { CodePage } from "../ftp/representation/ebcdic.ts";
 import { classOf, isCompletion } from "../ftp/reply.ts";
 import { RefusedReplyError } from "./errors.ts";
-import type { Representation, Session, Which } from "./session.ts";
+import type { Representation, ConsoleSession, Which } from "./session.ts";
 
 /** Where bytes come from or go to on this machine: a file, a shell command, or the console itself. */
 export type Local =
@@ -28,13 +28,13 @@ export interface Transferred {
 }
 
 /** A server to connect to, as it was typed. */
-export interface Address {
+export interface TypedAddress {
   readonly text: string;
   readonly port?: number;
 }
 
 /** Who logs in, as far as it is known before anybody is asked. */
-export interface Login {
+export interface TypedLogin {
   readonly user?: string;
   readonly password?: string;
   readonly account?: string;
@@ -61,7 +61,7 @@ export type Effect =
   | { readonly kind: "print"; readonly to: "out" | "err"; readonly text: string }
   /** Said on standard error the first time, and not again. */
   | { readonly kind: "note"; readonly text: string }
-  | { readonly kind: "connect"; readonly on: Which; readonly address: Address }
+  | { readonly kind: "connect"; readonly on: Which; readonly address: TypedAddress }
   | { readonly kind: "disconnect"; readonly on: Which }
   | { readonly kind: "credentials"; readonly on: Which }
   | { readonly kind: "command"; readonly on: Which; readonly verb: string; readonly argument?: string }
@@ -104,7 +104,7 @@ export type Effect =
   | { readonly kind: "hosts" }
   | { readonly kind: "ask"; readonly question: string; readonly isHidden: boolean }
   | { readonly kind: "answer"; readonly question: string }
-  | { readonly kind: "settings"; readonly session: Session };
+  | { readonly kind: "settings"; readonly session: ConsoleSession };
 
 /** A command on its way: it yields effects, is given what came of them, and returns. A failed effect is thrown into it. */
 export type Routine<T> = Generator<Effect, T, unknown>;
@@ -131,7 +131,7 @@ export interface Job {
 }
 
 /** The reply to a command, whatever it says. */
-export function* send(session: Session, verb: string, argument?: string): Routine<Reply> {
+export function* send(session: ConsoleSession, verb: string, argument?: string): Routine<Reply> {
   const about = argument === undefined ? {} : { argument };
   return (yield { kind: "command", on: session.at, verb, ...about }) as Reply;
 }
@@ -140,29 +140,29 @@ export function* send(session: Session, verb: string, argument?: string): Routin
  * The reply to a command that the server has carried out. One that wants another command first (3yz) is an error for all
  * commands but a few (RFC 959 §6). @throws RefusedReplyError
  */
-export function* demand(session: Session, verb: string, argument?: string): Routine<Reply> {
+export function* demand(session: ConsoleSession, verb: string, argument?: string): Routine<Reply> {
   const reply = yield* send(session, verb, argument);
   if (!isCompletion(reply)) throw new RefusedReplyError(reply);
   return reply;
 }
 
 /** The reply to a command that another one may have to follow (3yz). @throws RefusedReplyError */
-export function* sendStep(session: Session, verb: string, argument?: string): Routine<Reply> {
+export function* sendStep(session: ConsoleSession, verb: string, argument?: string): Routine<Reply> {
   const reply = yield* send(session, verb, argument);
   if (!isCompletion(reply) && classOf(reply) !== "intermediate") throw new RefusedReplyError(reply);
   return reply;
 }
 
 /** A listing of the server, as far as it could be read. */
-export interface Listed {
+export interface ServerListing {
   readonly entries: readonly ListingEntry[];
   /** Why there may be more. */
   readonly fault?: string;
 }
 
 /** The entries of a directory of the server, or of the one that commands take effect in (""). */
-export function* entriesOf(on: Which, directory: string): Routine<Listed> {
-  return (yield { kind: "entries", on, directory }) as Listed;
+export function* entriesOf(on: Which, directory: string): Routine<ServerListing> {
+  return (yield { kind: "entries", on, directory }) as ServerListing;
 }
 
 /** The directory of the server that commands take effect in; undefined where the server does not tell. */

@@ -1,11 +1,11 @@
-import type { Run } from "./command.ts";
+import type { RunCommand } from "./command.ts";
 import { COMMANDS } from "./command-table.ts";
 import type { Routine } from "./effects.ts";
 import { ConsoleError } from "./errors.ts";
 import { commandOf, completed, requireServer } from "./lookup.ts";
 import { reported } from "./report.ts";
-import type { Session } from "./session.ts";
-import { type Line, parseLine } from "./grammar/words.ts";
+import type { ConsoleSession } from "./session.ts";
+import { type ConsoleLine, parseLine } from "./grammar/words.ts";
 
 /** How deep macros may call one another. */
 const MAX_DEPTH = 16;
@@ -13,11 +13,11 @@ const MAX_DEPTH = 16;
 /**
  * Carries out one line. What fails is reported and counted, and the session goes on: as the classic clients do it.
  */
-export function* runLine(session: Session, text: string): Routine<Session> {
+export function* runLine(session: ConsoleSession, text: string): Routine<ConsoleSession> {
   return yield* atDepth(0)(session, text);
 }
 
-function atDepth(depth: number): Run {
+function atDepth(depth: number): RunCommand {
   return function* (session, text) {
     if (session.defining !== undefined) return defined(session, text);
     try {
@@ -33,14 +33,14 @@ function atDepth(depth: number): Run {
   };
 }
 
-function* runCommand(session: Session, line: Line, run: Run): Routine<Session> {
+function* runCommand(session: ConsoleSession, line: ConsoleLine, run: RunCommand): Routine<ConsoleSession> {
   const command = commandOf(line.name, COMMANDS);
   requireServer(session, command);
   return yield* command.run(session, yield* completed(line, command), run);
 }
 
 /** A line of a macro's definition; an empty one ends it. */
-function defined(session: Session, text: string): Session {
+function defined(session: ConsoleSession, text: string): ConsoleSession {
   const { defining } = session;
   const line = text.replace(/[\r\n]+$/, "");
   if (defining === undefined) return session;

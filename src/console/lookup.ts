@@ -1,8 +1,8 @@
 import { type ConsoleCommand, findCommand } from "./command.ts";
 import { ask, type Routine } from "./effects.ts";
 import { ConsoleError, UsageError } from "./errors.ts";
-import type { Session } from "./session.ts";
-import { type Line, wordsOf } from "./grammar/words.ts";
+import type { ConsoleSession } from "./session.ts";
+import { type ConsoleLine, wordsOf } from "./grammar/words.ts";
 
 /** The command that a name means. @throws UsageError */
 export function commandOf(name: string, commands: readonly ConsoleCommand[]): ConsoleCommand {
@@ -14,12 +14,12 @@ export function commandOf(name: string, commands: readonly ConsoleCommand[]): Co
   throw new UsageError(`?Invalid command: ${name}; ${hint}`);
 }
 
-export function requireServer({ servers, at }: Session, { needsServer }: ConsoleCommand): void {
+export function requireServer({ servers, at }: ConsoleSession, { needsServer }: ConsoleCommand): void {
   if (needsServer && servers[at] === undefined) throw new ConsoleError("Not connected.");
 }
 
 /** The line with the words that it cannot do without, asked for as the classic clients do: a script's next line. */
-export function* completed(line: Line, command: ConsoleCommand): Routine<Line> {
+export function* completed(line: ConsoleLine, command: ConsoleCommand): Routine<ConsoleLine> {
   let { words, rest } = line;
   for (const wanted of command.missing.slice(words.length)) {
     if (words.length >= command.missing.length) break;

@@ -1,16 +1,21 @@
 import { isCompletion, type Reply } from "../ftp/reply.ts";
 import {
-  type Format,
+  type VerticalFormat,
   IMAGE,
   type Mode,
   type Representation,
-  type Session,
+  type ConsoleSession,
   type Structure,
   withServer,
 } from "./session.ts";
 
 /** The session after a command that a person sent verbatim: what it changed on the server has changed here as well. */
-export function observed(session: Session, verb: string, argument: string, reply: Reply): Session {
+export function observed(
+  session: ConsoleSession,
+  verb: string,
+  argument: string,
+  reply: Reply,
+): ConsoleSession {
   const known = session.servers[session.at]?.representation;
   if (known === undefined || !isCompletion(reply)) return session;
   return withServer(session, { representation: represented(known, verb, argument) });
@@ -21,7 +26,7 @@ export function represented(before: Representation, verb: string, argument: stri
   const [first = "", second = "N"] = argument.trim().toUpperCase().split(/\s+/);
   switch (verb.toUpperCase()) {
     case "TYPE":
-      if (first === "A" || first === "E") return { ...before, type: first, format: second as Format };
+      if (first === "A" || first === "E") return { ...before, type: first, format: second as VerticalFormat };
       return { ...before, type: first === "L" ? "L 8" : "I", format: "N" };
     case "MODE":
       return { ...before, mode: first as Mode };

@@ -1,7 +1,7 @@
 import { isIpAddress } from "../ftp/address.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { quoteWord } from "./grammar/words.ts";
-import { newSession, type Session, type Toggle } from "./session.ts";
+import { newSession, type ConsoleSession, type Toggle } from "./session.ts";
 
 /** What the command line of the console says. */
 export interface ConsoleOptions {
@@ -221,7 +221,7 @@ function fail(message: string): never {
 }
 
 /** The session that these options begin with. */
-export function sessionOf(options: ConsoleOptions, isScript: boolean): Session {
+export function sessionOf(options: ConsoleOptions, isScript: boolean): ConsoleSession {
   const { isAutomatic, debug, family, tls, isWindows } = options;
   const lists = isWindows ? "NLST" : "LIST";
   const session = newSession({ isScript, isAutomatic, debug, family, tls, lists });

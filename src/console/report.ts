@@ -2,10 +2,10 @@ import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import { complain, type Routine } from "./effects.ts";
 import { RefusedReplyError } from "./errors.ts";
 import { replyText } from "./replies.ts";
-import { failed, type Session } from "./session.ts";
+import { failed, type ConsoleSession } from "./session.ts";
 
 /** Tells why a line came to nothing. @throws what is no fault of a line, a file or a server */
-export function* reported(session: Session, error: unknown): Routine<Session> {
+export function* reported(session: ConsoleSession, error: unknown): Routine<ConsoleSession> {
   if (isCancellation(error)) {
     yield* complain("interrupted");
     return failed({ ...session, restartAt: 0 });

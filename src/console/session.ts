@@ -33,7 +33,7 @@ export type Toggle = keyof typeof TOGGLES;
 /** Representation types (RFC 959 §3.1.1): ASCII, EBCDIC, image, local with bytes of 8 bits. */
 type TypeCode = "A" | "E" | "I" | "L 8";
 /** Vertical format of text (RFC 959 §3.1.1.5): non-print, Telnet, carriage control. */
-export type Format = "N" | "T" | "C";
+export type VerticalFormat = "N" | "T" | "C";
 /** Transfer modes (RFC 959 §3.4): stream, block, compressed; and deflate, which is in no RFC. */
 export type Mode = "S" | "B" | "C" | "Z";
 /** File structures (RFC 959 §3.1.2): file, record, page. */
@@ -42,7 +42,7 @@ export type Structure = "F" | "R" | "P";
 /** How files are represented on their way to or from one server. */
 export interface Representation {
   readonly type: TypeCode;
-  readonly format: Format;
+  readonly format: VerticalFormat;
   readonly mode: Mode;
   readonly structure: Structure;
 }
@@ -70,7 +70,7 @@ export type Option = keyof typeof OPTIONS;
 export type Direction = "get" | "put";
 
 /** All that a command may depend on, or change. */
-export interface Session {
+export interface ConsoleSession {
   readonly toggles: Readonly<Record<Toggle, boolean>>;
   readonly servers: Readonly<Partial<Record<Which, ServerState>>>;
   /** The server that commands speak to. */
@@ -112,7 +112,7 @@ export interface Session {
   readonly isLeaving: boolean;
 }
 
-export function newSession(change: Partial<Session> = {}): Session {
+export function newSession(change: Partial<ConsoleSession> = {}): ConsoleSession {
   const toggles = Object.fromEntries(Object.entries(TOGGLES).map(([name, { isOn }]) => [name, isOn]));
   return {
     toggles: toggles as Record<Toggle, boolean>,
@@ -136,19 +136,19 @@ export function newSession(change: Partial<Session> = {}): Session {
   };
 }
 
-export function withToggle(session: Session, name: Toggle, isOn: boolean): Session {
+export function withToggle(session: ConsoleSession, name: Toggle, isOn: boolean): ConsoleSession {
   return { ...session, toggles: { ...session.toggles, [name]: isOn } };
 }
 
 /** The session after something has become known of the server that commands speak to. */
-export function withServer(session: Session, change: Partial<ServerState>): Session {
+export function withServer(session: ConsoleSession, change: Partial<ServerState>): ConsoleSession {
   const known = session.servers[session.at];
   if (known === undefined) return session;
   return { ...session, servers: { ...session.servers, [session.at]: { ...known, ...change } } };
 }
 
 /** The session without the server that commands speak to; macros are forgotten with the first one. */
-export function withoutServer(session: Session): Session {
+export function withoutServer(session: ConsoleSession): ConsoleSession {
   const { [session.at]: _, ...servers } = session.servers;
   return { ...session, servers, ...(session.at === "first" ? { macros: new Map() } : {}) };
 }
@@ -158,7 +158,7 @@ export function isImage({ type, mode, structure }: Representation): boolean {
   return (type === "I" || type === "L 8") && mode === "S" && structure === "F";
 }
 
-export function failed(session: Session): Session {
+export function failed(session: ConsoleSession): ConsoleSession {
   return { ...session, failures: session.failures + 1 };
 }
 

@@ -1,7 +1,7 @@
 import type { FileFacts } from "../transfer/sides/side.ts";
 
 /** One thing found under a pattern. */
-export type Found =
+export type PatternMatch =
   | FoundFile
   | EmptyDirectory
   | { readonly kind: "skipped"; readonly path: string; readonly because: string }

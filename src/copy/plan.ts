@@ -15,7 +15,7 @@ import type { FileTask, Target } from "../batch/task.ts";
 import { SelectionError } from "../batch/errors.ts";
 import { isDoneWith } from "../transfer/source-after/source-after.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
-import type { EmptyDirectory, Found, FoundFile } from "./found.ts";
+import type { EmptyDirectory, PatternMatch, FoundFile } from "./found.ts";
 import { select } from "./select.ts";
 import { goneBefore, type Unseen } from "./unseen.ts";
 import { isLeftover, TEMPORARY_FILE } from "../transfer/publish/leftover-name.ts";
@@ -24,7 +24,7 @@ import { anySignal } from "../shared/any-signal.ts";
 import { about } from "../shared/printable.ts";
 
 /** Where files come from: a place, and what is wanted there. */
-export interface Source {
+export interface CopySource {
   readonly place: Place;
   readonly pattern: Pattern;
   /** As the person wrote it. */
@@ -40,7 +40,7 @@ export interface Source {
 }
 
 /** The directory that a source's pattern begins with: where its files are found. */
-export function rootOfSource({ pattern, entersDirectories }: Source): string {
+export function rootOfSource({ pattern, entersDirectories }: CopySource): string {
   if (pattern.kind === "glob") return pattern.glob.base;
   // Whether it is a directory is known when somebody has looked; a file is found in the one that it is in.
   return entersDirectories === true ? wholeDirectory(pattern.path).directory : parentOf(pattern.path);
@@ -58,7 +58,7 @@ export interface Plan {
 
 /** What a copy is to be planned for. */
 interface PlanRequest {
-  readonly sources: readonly Source[];
+  readonly sources: readonly CopySource[];
   readonly target: Target;
   /** Whether a file or a directory, by its path below the pattern's fixed part, is wanted. */
   readonly isWanted: (relative: string, isDirectory?: boolean) => boolean;
@@ -178,7 +178,11 @@ async function findAll(
 }
 
 /** Why something that was found is not copied; undefined: the rules have nothing against it. */
-function refused(one: Found, isWanted: PlanRequest["isWanted"], isNamed: boolean): Found | undefined {
+function refused(
+  one: PatternMatch,
+  isWanted: PlanRequest["isWanted"],
+  isNamed: boolean,
+): PatternMatch | undefined {
   if (one.kind !== "file" && one.kind !== "empty-directory") return undefined;
   const isDirectory = one.kind === "empty-directory";
   // The directory that was named is wanted.

@@ -1,11 +1,11 @@
 import type { BatchOptions } from "../batch/contract.ts";
 import type { TreeLimits } from "./limits.ts";
 import type { Effort } from "./pattern/effort.ts";
-import type { Source } from "./plan.ts";
+import type { CopySource } from "./plan.ts";
 
 /** What is to be copied, and how. */
 export interface CopyRequest extends BatchOptions {
-  readonly sources: readonly Source[];
+  readonly sources: readonly CopySource[];
   /** How much of the sources is looked at; absent: {@link TREE_LIMITS}. */
   readonly limits?: TreeLimits;
   /** Whether a file or a directory, by its path below the pattern's fixed part, is wanted. */

@@ -12,7 +12,7 @@ import { SelectionError } from "../batch/errors.ts";
 import { EffortError } from "./pattern/effort.ts";
 import { type Glob, globBelow, listBelow, type Pattern, wholeDirectory } from "./glob.ts";
 import { LimitError, MAX_DEPTH, TreeMeter } from "./limits.ts";
-import type { EmptyDirectory, Found } from "./found.ts";
+import type { EmptyDirectory, PatternMatch } from "./found.ts";
 import type { ListAhead } from "./list-ahead.ts";
 import { about } from "../shared/printable.ts";
 
@@ -23,7 +23,11 @@ import { about } from "../shared/printable.ts";
  * directories are entered: under its name, or, if a slash follows it, without (as rsync has it).
  * @throws SelectionError when nothing matches, or a path is missing, or a directory that is not entered
  */
-export async function* select(pattern: Pattern, shown: string, looking: Looking): AsyncGenerator<Found> {
+export async function* select(
+  pattern: Pattern,
+  shown: string,
+  looking: Looking,
+): AsyncGenerator<PatternMatch> {
   if (pattern.kind === "glob") {
     let matches = 0;
     for await (const found of below(looking, pattern.glob)) {
@@ -57,7 +61,7 @@ async function* listOf(
   looking: Looking,
   glob: Glob,
   names: ReadonlyMap<string, string>,
-): AsyncGenerator<Found> {
+): AsyncGenerator<PatternMatch> {
   const missing = new Map([...names].map(([name, target]) => [joinPath(glob.base, name), target]));
   for await (const found of below(looking, glob)) {
     const path = "relative" in found ? joinPath(glob.base, found.relative) : found.path;
@@ -72,7 +76,7 @@ async function* listOf(
 }
 
 /** What lies below the fixed part of a pattern, and matches it. */
-async function* below(looking: Looking & Emptied, glob: Glob): AsyncGenerator<Found> {
+async function* below(looking: Looking & Emptied, glob: Glob): AsyncGenerator<PatternMatch> {
   try {
     const directories = walk({ ...looking, meter: looking.meter ?? new TreeMeter() }, glob, "", 0);
     for await (const found of directories) for (const one of found) yield one;
@@ -133,7 +137,7 @@ export function listed(
   }, signal);
 }
 
-function oneFile(facts: FileFacts | undefined, path: string, shown: string): Found {
+function oneFile(facts: FileFacts | undefined, path: string, shown: string): PatternMatch {
   if (facts === undefined) throw new SelectionError(about(shown, "no such file"));
   if (facts.kind === "directory") {
     throw new SelectionError(
@@ -163,13 +167,13 @@ async function* walk(
   glob: Glob,
   below: string,
   depth: number,
-): AsyncGenerator<readonly Found[]> {
+): AsyncGenerator<readonly PatternMatch[]> {
   const directory = joinPath(glob.base, below);
   if (depth > MAX_DEPTH) {
     yield [{ kind: "fault", path: directory, because: looking.meter.tooDeep() }];
     return;
   }
-  const found: Found[] = [];
+  const found: PatternMatch[] = [];
   looking.meter.enter();
   let here: Matching = { matches: [], deeper: [], refused: [] };
   let isRead = true;
@@ -264,7 +268,7 @@ async function identify(
   path: string,
   relative: string,
   entry: ListingEntry,
-): Promise<Found> {
+): Promise<PatternMatch> {
   if (entry.kind === "link" && looking.skipsLinks === true)
     return { kind: "skipped", path, because: "a symbolic link" };
   if (entry.leadsOut === true) return { kind: "skipped", path, because: LEADS_OUT };

@@ -8,7 +8,7 @@ import type { FileFacts } from "../transfer/sides/side.ts";
 type Moment = { readonly agoMs: number } | { readonly atMs: number };
 
 /** What files are asked for, in the words of a job. */
-export interface Limits {
+export interface SelectionLimits {
   readonly newerThan?: Moment | undefined;
   readonly olderThan?: Moment | undefined;
   /** Bytes. */
@@ -30,7 +30,7 @@ interface Selection {
  * The limits as of now, which is in milliseconds since 1970.
  * @throws ConfigError for limits that leave nothing between them
  */
-export function selectionOf(limits: Limits, nowMs: number): Selection {
+export function selectionOf(limits: SelectionLimits, nowMs: number): Selection {
   const instantOf = (moment: Moment) => ("atMs" in moment ? moment.atMs : nowMs - moment.agoMs);
   const { newerThan, olderThan, minSize, maxSize } = limits;
   if (minSize !== undefined && maxSize !== undefined && minSize > maxSize) {

@@ -11,7 +11,7 @@ import type { PageProps } from "./page-props.ts";
 import { RunPage } from "./pages/run-page.tsx";
 import { SchedulePage } from "./pages/schedule-page.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
-import { type Account, Store, useStore } from "./state/store.ts";
+import { type OwnAccess, Store, useStore } from "./state/store.ts";
 import { SystemPage } from "./pages/system-page.tsx";
 
 const PAGES = [
@@ -55,14 +55,14 @@ function useRoute(): Shown {
 
 type Entrance =
   | { readonly is: "asking" }
-  | { readonly is: "inside"; readonly account: Account }
+  | { readonly is: "inside"; readonly account: OwnAccess }
   | { readonly is: "outside"; readonly fault?: ApiError | undefined }
   | { readonly is: "away"; readonly fault: ApiError };
 
 export function App() {
   const [entrance, setEntrance] = useState<Entrance>({ is: "asking" });
   const enter = () =>
-    get<Account>("me").then(
+    get<OwnAccess>("me").then(
       (account) => setEntrance({ is: "inside", account }),
       (error: unknown) => {
         const fault = error instanceof ApiError ? error : new ApiError(0, String(error));
@@ -109,7 +109,7 @@ function Away({ fault, enter }: { readonly fault: ApiError; readonly enter: () =
   );
 }
 
-function Inside({ account, leave }: { readonly account: Account; readonly leave: () => void }) {
+function Inside({ account, leave }: { readonly account: OwnAccess; readonly leave: () => void }) {
   const [store] = useState(() => new Store());
   const { route, top } = useRoute();
   const [page = ""] = route;

@@ -5,7 +5,7 @@ import { type Looking, select } from "../copy/select.ts";
 import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { entryAt, requireAsWritten, withoutSlash } from "./entry.ts";
 import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
-import type { Links } from "../ftp/session/names/unlink.ts";
+import type { SymbolicLinks } from "../ftp/session/names/unlink.ts";
 import { refusalOfDirectory } from "./protected.ts";
 import { walk } from "./walk.ts";
 import { about } from "../shared/printable.ts";
@@ -112,7 +112,7 @@ async function unlinkedFirst(
   { side, retrier, signal }: Looking,
 ): Promise<readonly Removal[]> {
   if (side.kind === "local") return removals;
-  const links = new Map<string, Links>();
+  const links = new Map<string, SymbolicLinks>();
   const isLink = async (directory: string) => {
     const above = parentOf(directory);
     const known = links.get(above) ?? (await retrier.run(() => side.linksIn(above, signal), signal));

@@ -8,7 +8,7 @@ import { MAX_DEPTH, type TreeMeter } from "../copy/limits.ts";
 import { listed, type Looking } from "../copy/select.ts";
 
 /** What comes up while a tree is walked through. */
-export type Step =
+export type WalkStep =
   | {
       readonly kind: "entry";
       readonly path: string;
@@ -31,7 +31,7 @@ export async function* walk(
   directory: string,
   relative = "",
   depth = 0,
-): AsyncGenerator<Step> {
+): AsyncGenerator<WalkStep> {
   looking.signal.throwIfAborted();
   if (depth > MAX_DEPTH) {
     yield { kind: "fault", path: directory, because: meter.tooDeep() };

@@ -1,4 +1,4 @@
-import type { Timetable } from "../shared/rate/timetable.ts";
+import type { RateTimetable } from "../shared/rate/timetable.ts";
 
 /** `required`: TLS on control and data or nothing; `prefer`: where the server has it; `off`: never. */
 export type TlsPolicy = "required" | "prefer" | "off";
@@ -63,11 +63,11 @@ export interface HostSettings {
     /** Logins within a minute, 1 …; absent: as many as it takes. */
     readonly loginsPerMinute?: number;
     /** Bytes a second of all files from and to it; absent: no limit. */
-    readonly rate?: Timetable;
+    readonly rate?: RateTimetable;
     /** Of all files from it to others, by their names. */
-    readonly rateTo?: Readonly<Record<string, Timetable | undefined>>;
+    readonly rateTo?: Readonly<Record<string, RateTimetable | undefined>>;
     /** Of all files from others to it, by their names. */
-    readonly rateFrom?: Readonly<Record<string, Timetable | undefined>>;
+    readonly rateFrom?: Readonly<Record<string, RateTimetable | undefined>>;
   };
   readonly timeouts: {
     /** From the first packet to the greeting, all addresses together. */

@@ -9,7 +9,7 @@ type Replaceable = (typeof REPLACEABLE)[number];
  * when it stores, expects the TLS handshake on data connections before it says 1yz
  * (RFC 4217 §7 does not say which comes first), or never answers a command.
  */
-export type Way =
+export type ServerWay =
   | "tls-first"
   | "no-rename"
   | "restart-destroys"
@@ -23,13 +23,13 @@ const MOST_DIRECTORIES = 1_000;
 
 /** What was seen of one account's server, by all connections of this process. */
 export class ServerWays {
-  #known = new Map<Way, string>();
+  #known = new Map<ServerWay, string>();
   readonly #answered = new Set<string>();
   readonly #renamedIn = new Set<string>();
   /** Told of what was seen anew; without a reason: that it is not so any more. */
-  onLearned: ((way: Way, because: string | undefined) => void) | undefined;
+  onLearned: ((way: ServerWay, because: string | undefined) => void) | undefined;
 
-  has(way: Way): boolean {
+  has(way: ServerWay): boolean {
     return this.#known.has(way);
   }
 
@@ -51,7 +51,7 @@ export class ServerWays {
   }
 
   /** In what it was seen; undefined where it was not. */
-  why(way: Way): string | undefined {
+  why(way: ServerWay): string | undefined {
     return this.#known.get(way);
   }
 
@@ -63,7 +63,7 @@ export class ServerWays {
     });
   }
 
-  learn(way: Way, because: string): void {
+  learn(way: ServerWay, because: string): void {
     if (this.#known.has(way)) return;
     this.#known.set(way, because);
     this.onLearned?.(way, because);
@@ -82,7 +82,7 @@ export class ServerWays {
   }
 
   /** What is kept replaces what was seen. */
-  replaceBy(known: ReadonlyMap<Way, string>): void {
+  replaceBy(known: ReadonlyMap<ServerWay, string>): void {
     this.#known = new Map(known);
   }
 }

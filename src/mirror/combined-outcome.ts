@@ -1,4 +1,4 @@
-import type { Outcome, SummaryEvent, TargetEvent } from "../batch/events.ts";
+import type { RunOutcome, SummaryEvent, TargetEvent } from "../batch/events.ts";
 
 /** How a mirror to one of several targets ended. */
 export interface TargetEnd extends Omit<TargetEvent, "event"> {
@@ -55,7 +55,7 @@ function bytesOf(ends: readonly Pick<SummaryEvent, "bytes">[]): SummaryEvent["by
   return { ...sumOf(NO_BYTES, all), ...(serverSide === 0 ? {} : { serverSide }) };
 }
 
-function worstOf(outcomes: readonly Outcome[]): Outcome {
+function worstOf(outcomes: readonly RunOutcome[]): RunOutcome {
   const worst = (["cancelled", "refused"] as const).find((outcome) => outcomes.includes(outcome));
   if (worst !== undefined) return worst;
   if (outcomes.every((outcome) => outcome === "succeeded")) return "succeeded";

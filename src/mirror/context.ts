@@ -13,7 +13,7 @@ import type { Side } from "../transfer/sides/side.ts";
 import { pathBetween } from "./path-between.ts";
 import { Closing } from "./carry/closing.ts";
 import { trashFolder } from "./carry/deletions.ts";
-import type { Wanted } from "./decide/plan.ts";
+import type { PlannedCopy } from "./decide/plan.ts";
 import type { MirrorDeps, MirrorRequest } from "./contract.ts";
 import { type Permission, SafeguardError } from "./decide/safeguards.ts";
 import type { IndexCounts } from "./index/directory-index.ts";
@@ -110,7 +110,7 @@ export class MirrorContext {
   }
 
   /** A file of the source, as the task runner is to copy it, be it in place of something that is no directory. */
-  taskFor(file: Wanted, because: string, isInPlace: boolean): FileTask {
+  taskFor(file: PlannedCopy, because: string, isInPlace: boolean): FileTask {
     const { source, target } = this.request;
     const { peers } = file;
     return {

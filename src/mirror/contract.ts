@@ -11,14 +11,14 @@ import type { StatusListings } from "../batch/status-listings.ts";
 import type { TreeLimits } from "../copy/limits.ts";
 import type { Effort } from "../copy/pattern/effort.ts";
 import type { Compare, Written } from "./decide/judge.ts";
-import type { LinkPolicy, Step, Wanted } from "./decide/plan.ts";
+import type { LinkPolicy, PlanStep, PlannedCopy } from "./decide/plan.ts";
 import type { Looks } from "./decide/tree.ts";
 import type { PlanSink } from "./decide/planned.ts";
 import type { Ceiling } from "./decide/safeguards.ts";
 import type { ListingCache } from "./scan/listings/listing-cache.ts";
 import type { Target } from "../batch/task.ts";
 import type { SoftLimits } from "../batch/soft-end.ts";
-import type { Timetable } from "../shared/rate/timetable.ts";
+import type { RateTimetable } from "../shared/rate/timetable.ts";
 import type { BatchDeps } from "../batch/contract.ts";
 import type { DirectoryIndex, IndexOrder, IndexStore } from "./index/directory-index.ts";
 
@@ -80,7 +80,7 @@ export interface MirrorRequest extends SoftLimits {
   readonly retries: number;
   readonly transfer: TransferPolicy;
   /** How fast the bytes of all files together may move; absent: no limit. */
-  readonly bwlimit?: Timetable | undefined;
+  readonly bwlimit?: RateTimetable | undefined;
   readonly dryRun: boolean;
   /** How it is used what directories looked like in earlier runs; absent: all are compared. */
   readonly index?: IndexOrder;
@@ -171,7 +171,7 @@ export interface ScanOrder {
 }
 
 /** The sides that a directory is on, logged in. */
-export interface Sides {
+export interface OpenSides {
   readonly source?: Side;
   readonly target?: Side;
 }
@@ -203,12 +203,12 @@ export interface Next {
 }
 
 /** What a scan tells. */
-export type Found =
-  | Exclude<Step, { readonly step: "compare" | "enter" }>
+export type ScanResult =
+  | Exclude<PlanStep, { readonly step: "compare" | "enter" }>
   | { readonly step: "make-directory"; readonly path: string; readonly because: string }
   | {
       readonly step: "keep";
-      readonly file: Wanted;
+      readonly file: PlannedCopy;
       readonly because: string;
       readonly target: ListingEntry;
       /** A partial file of it that nobody goes on with, as a pathname at the target. */
@@ -227,9 +227,13 @@ export interface Counts {
 }
 
 /** Called with what a scan finds, which waits for it. */
-export type Tell = (found: Exclude<Found, { readonly step: "enter" }>) => Promise<void>;
+export type ScanListener = (found: Exclude<ScanResult, { readonly step: "enter" }>) => Promise<void>;
 
 /** Says of each file of a directory that is to be copied which target has its bytes as well. */
 export interface Peers {
-  choose(directory: string, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]>;
+  choose(
+    directory: string,
+    found: readonly ScanResult[],
+    signal: AbortSignal,
+  ): Promise<readonly ScanResult[]>;
 }

@@ -14,7 +14,7 @@ import {
 } from "./decide/difference.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
 import type { MirrorRequest, WrittenMemory } from "./contract.ts";
-import type { Next, Tell } from "./contract.ts";
+import type { Next, ScanListener } from "./contract.ts";
 import { Scan } from "./scan/scan.ts";
 import { ROOT } from "./scan/visit.ts";
 
@@ -95,7 +95,7 @@ class DiffRun {
     if (below.length > 0) await this.#scan.run(this.#tell, below, signal);
   }
 
-  readonly #tell: Tell = async (found) => {
+  readonly #tell: ScanListener = async (found) => {
     this.#tellScan();
     if (found.step === "conflict") {
       const { path, source } = found;

@@ -14,7 +14,7 @@ import { findRenames } from "./decide/renames.ts";
 import type { MirrorDeps, MirrorRequest } from "./contract.ts";
 import { MirrorContext } from "./context.ts";
 import { type Permission, SafeguardError } from "./decide/safeguards.ts";
-import type { Next, ScanDeps, ScanOrder, Tell } from "./contract.ts";
+import type { Next, ScanDeps, ScanOrder, ScanListener } from "./contract.ts";
 import type { DirectoryIndex } from "./index/directory-index.ts";
 import { openIndex } from "./index/open.ts";
 import { Again } from "./scan/again.ts";
@@ -153,7 +153,7 @@ class Mirroring {
       emit({ event: "scan", directories, seen, ...this.#sorter.planned });
     };
     const tellScan = nowAndThen(clock, tellNow);
-    const tell: Tell = async (found) => {
+    const tell: ScanListener = async (found) => {
       this.#again.note(found);
       await this.#sorter.take(found, signal);
       tellScan();
@@ -194,7 +194,7 @@ class Mirroring {
     if (this.#scan.counts.source > 0 || from.length === 0) return;
     const { index: _, ...deps } = this.#scanDeps;
     const scan = new Scan({ ...this.#order(), makesDirectories: false }, deps);
-    const tell: Tell = async (found) => {
+    const tell: ScanListener = async (found) => {
       if (found.step === "fault") await this.#sorter.take(found, signal);
     };
     await scan.run(tell, from, signal);

@@ -7,7 +7,7 @@ import type { Directories } from "../config/load/directories.ts";
 import { nameOf, yamlFiles } from "../config/load/files.ts";
 import { loadJob } from "../config/load/load-job.ts";
 import { copyRequestOf, targetsRequestOf, type Transcribed } from "../wiring/requests.ts";
-import { type Names, namesInJob, namesOfJob } from "../config/load/names.ts";
+import { type TargetNames, namesInJob, namesOfJob } from "../config/load/names.ts";
 import { gatherRules } from "../config/load/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import type { Rule } from "../copy/rules.ts";
@@ -37,13 +37,13 @@ export async function definitionOf(name: string, directories: Directories): Prom
 }
 
 /** Jobs as their files say now, and all that is wrong with the files there are. */
-export interface Definitions {
+export interface CheckedDefinitions {
   readonly definitions: readonly Definition[];
   readonly faults: readonly Fault[];
 }
 
 /** All jobs, or all that is wrong with the hosts and jobs there are; a directory that cannot be read is a fault, too. */
-export async function allDefinitions(directories: Directories): Promise<Definitions> {
+export async function allDefinitions(directories: Directories): Promise<CheckedDefinitions> {
   try {
     const { faults } = await checkConfiguration(directories);
     if (faults.length > 0) return { definitions: [], faults };
@@ -55,7 +55,7 @@ export async function allDefinitions(directories: Directories): Promise<Definiti
 }
 
 /** The jobs whose own files are right, whatever is wrong with others. */
-export async function soundDefinitions(directories: Directories): Promise<Definitions> {
+export async function soundDefinitions(directories: Directories): Promise<CheckedDefinitions> {
   const definitions: Definition[] = [];
   const faults: Fault[] = [];
   try {
@@ -103,7 +103,7 @@ export function partOf(request: Request, part: number): Request {
 export async function namesOf(
   { job: name, document }: Pick<RunOrder, "job" | "document">,
   directories: Directories,
-): Promise<Names | undefined> {
+): Promise<TargetNames | undefined> {
   const job = jobSchemaFor(document).parse(document);
   if (job.filesFrom === undefined) return namesInJob(job);
   const own = await loadJob(name, directories);
@@ -152,7 +152,7 @@ export async function requestOf(
   }: Pick<RunOrder, "document" | "rules" | "dryRun" | "isForeign">,
   directories: Directories,
   transcribed: Transcribed,
-  names?: Names,
+  names?: TargetNames,
 ): Promise<Request> {
   const job = jobSchemaFor(document).parse(document);
   const listed = names ?? namesInJob(job);

@@ -10,9 +10,9 @@ import { type Clock, systemClock } from "../shared/clock.ts";
 import { Authority } from "./authority/authority.ts";
 import type { SigningKey } from "./authority/signing.ts";
 import { Control } from "./runs/control.ts";
-import { History } from "./history/history.ts";
-import { Links } from "./history/links.ts";
-import { Names } from "./kv/names.ts";
+import { RunHistory } from "./history/history.ts";
+import { HostLinks } from "./history/links.ts";
+import { KeyNames } from "./kv/names.ts";
 import { openQueues, type Queues } from "./worker/queue/queues.ts";
 import { checkRedis } from "./kv/check.ts";
 import { connectRedis, describe, type ConnectOptions } from "./kv/connect.ts";
@@ -34,8 +34,8 @@ export interface Installation extends AsyncDisposable {
   readonly kv: Stores;
   readonly queues: Queues;
   readonly control: Control;
-  readonly history: History;
-  readonly links: Links;
+  readonly history: RunHistory;
+  readonly links: HostLinks;
   /** Whose orders are carried out on this machine. */
   readonly authority: Authority;
   /** Redis' clock, as all machines have it. */
@@ -63,7 +63,7 @@ export async function openInstallation(
     const settings = (await loadRedisSettings(daemon)) ?? (await privateRedis(daemon, options, scope));
     const redis = await connectRedis(settings, options);
     scope.defer(() => redis.disconnect());
-    const names = new Names(daemon.value.redis.prefix);
+    const names = new KeyNames(daemon.value.redis.prefix);
     const warnings = options.starts ? await checkRedis(redis, describe(settings), names.prefix) : [];
     for (const warning of warnings) options.tell(warning);
     const key = await signingKey(daemon, options);
@@ -82,8 +82,8 @@ export async function openInstallation(
       kv: new Stores(redis, names, store),
       queues,
       control,
-      history: new History(redis, names),
-      links: new Links(redis, names),
+      history: new RunHistory(redis, names),
+      links: new HostLinks(redis, names),
       authority,
       clock,
       [Symbol.asyncDispose]: dispose,

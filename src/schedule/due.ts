@@ -4,7 +4,7 @@ import { nextOpen, type Window } from "./window.ts";
 import { changeBetween, instantOf, offsetAt, type Wall, wallOf } from "../shared/time-zone.ts";
 
 /** When a job is due, by the clocks of a zone. */
-export interface Timetable {
+export interface JobSchedule {
   readonly cron: Cron;
   /** IANA name. */
   readonly timeZone: string;
@@ -26,20 +26,20 @@ const FOREVER_MS = 41 * 366 * DAY_MS;
  * with whatever is due then, and one that exists twice is due the first time. node-cron's own matching would leave
  * out the former and an hour of hourly jobs; so it only parses the expression, and this says when.
  */
-export function dueTimes(timetable: Timetable, afterMs: number): Generator<number, void> {
+export function dueTimes(timetable: JobSchedule, afterMs: number): Generator<number, void> {
   return timetable.cron.hours.length === 24
     ? asTimePasses(timetable, afterMs)
     : byTheClock(timetable, afterMs);
 }
 
 /** The first due time after an instant; undefined where none comes any more. */
-export function nextDue(timetable: Timetable, afterMs: number): number | undefined {
+export function nextDue(timetable: JobSchedule, afterMs: number): number | undefined {
   return dueTimes(timetable, afterMs).next().value ?? undefined;
 }
 
 /** At most `limit` due times after one instant and not after the other: the last ones, in their order. */
 export function latestDue(
-  timetable: Timetable,
+  timetable: JobSchedule,
   afterMs: number,
   untilMs: number,
   limit: number,
@@ -51,7 +51,7 @@ export function latestDue(
   }
 }
 
-function dueBetween(timetable: Timetable, afterMs: number, untilMs: number): readonly number[] {
+function dueBetween(timetable: JobSchedule, afterMs: number, untilMs: number): readonly number[] {
   const found: number[] = [];
   for (const due of dueTimes(timetable, afterMs)) {
     if (due > untilMs) break;
@@ -60,7 +60,7 @@ function dueBetween(timetable: Timetable, afterMs: number, untilMs: number): rea
   return found;
 }
 
-function* byTheClock(timetable: Timetable, afterMs: number): Generator<number, void> {
+function* byTheClock(timetable: JobSchedule, afterMs: number): Generator<number, void> {
   const { timeZone } = timetable;
   let last = afterMs;
   let wall = nextWall(timetable, wallOf(timeZone, afterMs));
@@ -71,7 +71,7 @@ function* byTheClock(timetable: Timetable, afterMs: number): Generator<number, v
   }
 }
 
-function* asTimePasses(timetable: Timetable, afterMs: number): Generator<number, void> {
+function* asTimePasses(timetable: JobSchedule, afterMs: number): Generator<number, void> {
   const { timeZone } = timetable;
   let from = afterMs + 1;
   let offset = offsetAt(timeZone, from);
@@ -94,7 +94,7 @@ function* asTimePasses(timetable: Timetable, afterMs: number): Generator<number,
 }
 
 /** The first local time, `from` or later, that the timetable has. */
-function nextWall(timetable: Timetable, from: Wall): Wall | undefined {
+function nextWall(timetable: JobSchedule, from: Wall): Wall | undefined {
   const today = Math.floor(from / DAY_MS) * DAY_MS;
   for (let day = today; day < today + FOREVER_MS; day += DAY_MS) {
     if (!matchesDay(timetable.cron, day) || isExcepted(timetable, day)) continue;
@@ -105,14 +105,14 @@ function nextWall(timetable: Timetable, from: Wall): Wall | undefined {
 }
 
 /** Whether a day has no due times, and no run may start on it. */
-export function isExcepted({ except }: Timetable, day: Wall): boolean {
+export function isExcepted({ except }: JobSchedule, day: Wall): boolean {
   if (except.length === 0) return false;
   const date = isoTime(day).slice(0, 10);
   return except.includes(date) || except.includes(date.slice(5));
 }
 
 /** In seconds since midnight. */
-function nextOpenTime({ cron, only }: Timetable, from: number): number | undefined {
+function nextOpenTime({ cron, only }: JobSchedule, from: number): number | undefined {
   let time = nextTime(cron, from);
   while (time !== undefined) {
     const open = nextOpen(only, time);

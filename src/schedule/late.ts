@@ -1,4 +1,4 @@
-import { dueTimes, latestDue, nextDue, type Timetable } from "./due.ts";
+import { dueTimes, latestDue, nextDue, type JobSchedule } from "./due.ts";
 import { type Deadline, deadlineOf } from "./start.ts";
 
 const DAY_MS = 86_400_000;
@@ -13,7 +13,7 @@ export interface Promised {
 
 /** The due times whose deadlines are after one instant and not after the other. */
 export function* promisedBetween(
-  timetable: Timetable,
+  timetable: JobSchedule,
   deadline: Deadline,
   afterMs: number,
   untilMs: number,
@@ -27,7 +27,7 @@ export function* promisedBetween(
 }
 
 /** No deadline comes before this instant; undefined where none comes any more. */
-export function nextDeadline(timetable: Timetable, deadline: Deadline, nowMs: number): number | undefined {
+export function nextDeadline(timetable: JobSchedule, deadline: Deadline, nowMs: number): number | undefined {
   if (!("afterMs" in deadline)) return deadlineOf(timetable, deadline, nowMs);
   const dueMs = nextDue(timetable, nowMs - deadline.afterMs);
   return dueMs === undefined ? undefined : dueMs + deadline.afterMs;
@@ -39,7 +39,7 @@ export function nextDeadline(timetable: Timetable, deadline: Deadline, nowMs: nu
  * @param lastMs when something last came; undefined: never
  */
 export function silentTimes(
-  timetable: Timetable,
+  timetable: JobSchedule,
   lastMs: number | undefined,
   afterMs: number,
   untilMs: number,
@@ -53,7 +53,7 @@ export function silentTimes(
   });
 }
 
-function* upTo(timetable: Timetable, afterMs: number, untilMs: number): Generator<number, void> {
+function* upTo(timetable: JobSchedule, afterMs: number, untilMs: number): Generator<number, void> {
   for (const time of dueTimes(timetable, afterMs)) {
     if (time > untilMs) return;
     yield time;

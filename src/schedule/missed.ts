@@ -1,11 +1,11 @@
 import { formatDuration } from "../shared/units.ts";
-import { latestDue, type Timetable } from "./due.ts";
+import { latestDue, type JobSchedule } from "./due.ts";
 import { jitterOf, opensAt } from "./start.ts";
 
 /** What becomes of due times at which no scheduler ran: none of them, the last one, all of them. */
 type Missed = "skip" | "once" | "all";
 
-interface Scheduled extends Timetable {
+interface Scheduled extends JobSchedule {
   readonly missed: Missed;
   readonly jitterMs: number;
 }

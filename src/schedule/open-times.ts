@@ -1,4 +1,4 @@
-import type { Timetable } from "./due.ts";
+import type { JobSchedule } from "./due.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import { instantOf, wallOf } from "../shared/time-zone.ts";
 
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 
 /** When runs of a job may start between two instants, by its windows and the days on which none starts; undefined: at any time. */
 export function openTimes(
-  { only, except, timeZone }: Pick<Timetable, "only" | "except" | "timeZone">,
+  { only, except, timeZone }: Pick<JobSchedule, "only" | "except" | "timeZone">,
   fromMs: number,
   untilMs: number,
 ): readonly OpenTime[] | undefined {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BusyError } from "../transfer/errors.ts";
-import type { Begun, Claim } from "../transfer/ledger.ts";
+import type { Begun, TargetClaim } from "../transfer/ledger.ts";
 import { deleteFile, isCreated, passing, readText, writeWhole } from "./directory.ts";
 import { Heartbeat, isHeardOf, sweepHeartbeats } from "./heartbeat.ts";
 import { begunOf, type Entry, entryOf, heldBy, isHeld, recordOf } from "./record.ts";
@@ -33,7 +33,7 @@ export class FileClaims {
   }
 
   /** @throws BusyError where somebody has it */
-  take(key: string, fresh: Begun): Claim {
+  take(key: string, fresh: Begun): TargetClaim {
     return claim(this.#fileOf(key), fresh);
   }
 
@@ -58,7 +58,7 @@ function directoryOf(file: string): string {
   return dirname(dirname(file));
 }
 
-function claim(file: string, fresh: Begun): Claim {
+function claim(file: string, fresh: Begun): TargetClaim {
   const heartbeat = Heartbeat.of(directoryOf(file));
   heartbeat.begin();
   for (;;) {
@@ -158,9 +158,9 @@ function isTakenOver(file: string, way: readonly Standing[], last: Standing, own
 function claimOf(
   file: string,
   own: string,
-  found: Pick<Claim, "begun" | "mayHaveLeft" | "arrivedBy">,
+  found: Pick<TargetClaim, "begun" | "mayHaveLeft" | "arrivedBy">,
   first: Begun | undefined,
-): Claim {
+): TargetClaim {
   const heartbeat = Heartbeat.of(directoryOf(file));
   const { lapses } = heartbeat;
   let [standing, recorded] = [own, first];

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Claim, LeftoverClaim, SharedLedger } from "../transfer/ledger.ts";
+import type { TargetClaim, LeftoverClaim, SharedLedger } from "../transfer/ledger.ts";
 import { ownerOf, passing, sweepAsides } from "./directory.ts";
 import { FileClaims } from "./file-claims.ts";
 import { AGAIN_MS, LockError, PATIENCE_MS } from "./file-lock.ts";
 import { claimLeftover } from "./leftover-claims.ts";
 import { FileRuns } from "./runs/file-runs.ts";
-import { RunClaims, type Step } from "./runs/run-claims.ts";
+import { RunClaims, type AfterStep } from "./runs/run-claims.ts";
 import { isPlainName, line } from "./runs/run-lines.ts";
 import { writingState } from "./state-error.ts";
 
@@ -43,7 +43,7 @@ export async function fileLedger(directory: string): Promise<FileLedger> {
   return new RunLedger(directory, owner, runs, claims);
 }
 
-function* settling(runs: FileRuns): Generator<Step, void> {
+function* settling(runs: FileRuns): Generator<AfterStep, void> {
   while (!runs.settle()) yield "wait";
 }
 
@@ -70,7 +70,7 @@ class RunLedger implements FileLedger {
     if (ledgers.size === 1) process.once("exit", endAll);
   }
 
-  async claim(...[key, fresh, scope]: Parameters<SharedLedger["claim"]>): Promise<Claim> {
+  async claim(...[key, fresh, scope]: Parameters<SharedLedger["claim"]>): Promise<TargetClaim> {
     while (this.#waiting !== undefined) await this.#waiting.catch(() => {});
     this.#timer ??= setInterval(() => this.#attend(), LOOK_MS).unref();
     const claim = carriedOut(this.#directory, this.#claims.claim(key, fresh, scope));
@@ -145,12 +145,12 @@ function endAll(): void {
 }
 
 /** Takes steps; a promise only where there is something to wait for. @throws LockError where that takes too long */
-function carriedOut<T>(directory: string, steps: Generator<Step, T>): T | Promise<T> {
+function carriedOut<T>(directory: string, steps: Generator<AfterStep, T>): T | Promise<T> {
   const end = untilWait(directory, steps);
   return end === undefined ? carriedOutLater(directory, steps) : end.value;
 }
 
-async function carriedOutLater<T>(directory: string, steps: Generator<Step, T>): Promise<T> {
+async function carriedOutLater<T>(directory: string, steps: Generator<AfterStep, T>): Promise<T> {
   for (let waitedMs = AGAIN_MS; ; waitedMs += AGAIN_MS) {
     await sleep(AGAIN_MS);
     if (waitedMs > PATIENCE_MS) steps.throw(new LockError(WAITED));
@@ -163,7 +163,7 @@ const WAITED =
   "the state directory is locked by another process; if no other process is running, delete runs/lock in it";
 
 /** @returns undefined where a step waits */
-function untilWait<T>(directory: string, steps: Generator<Step, T>): { readonly value: T } | undefined {
+function untilWait<T>(directory: string, steps: Generator<AfterStep, T>): { readonly value: T } | undefined {
   for (;;) {
     const step = writingState(directory, () => steps.next());
     if (step.done === true) return { value: step.value };

@@ -1,5 +1,5 @@
 import { BusyError } from "../transfer/errors.ts";
-import type { Claim, LeftoverClaim } from "../transfer/ledger.ts";
+import type { TargetClaim, LeftoverClaim } from "../transfer/ledger.ts";
 import { isWithin } from "../transfer/tree.ts";
 import type { FileClaims } from "./file-claims.ts";
 import type { OtherRun } from "./runs/run-store.ts";
@@ -18,7 +18,7 @@ export async function claimLeftover(
         [...begun.keys()].some((one) => one.startsWith(key))),
   );
   if (user !== undefined) return user.heldBy;
-  const taken: Claim[] = [];
+  const taken: TargetClaim[] = [];
   const release = async (isGone: boolean) => {
     for (const claim of taken) await claim.release(!isGone, claim.arrivedBy);
   };

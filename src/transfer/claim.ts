@@ -1,7 +1,7 @@
 import { commonDigest } from "../ftp/session/digest.ts";
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import { DIRECTORY_THERE, RefusedError, TransferError } from "./errors.ts";
-import type { Begun, Claim, Ledger, RunScope, Wanted } from "./ledger.ts";
+import type { Begun, TargetClaim, Ledger, RunScope, RequestedTarget } from "./ledger.ts";
 import { DataPaths, UNKNOWN_PATH } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
 import { chooseSegments, segmentOffer } from "./move/segments/choice.ts";
@@ -144,7 +144,11 @@ function scopeOf({ ends: { source, target }, run }: Requested): RunScope | undef
 }
 
 /** A disk of ours that is full is not the target's. */
-async function take(ledger: Ledger, { key, fresh }: Wanted, scope: RunScope | undefined): Promise<Claim> {
+async function take(
+  ledger: Ledger,
+  { key, fresh }: RequestedTarget,
+  scope: RunScope | undefined,
+): Promise<TargetClaim> {
   try {
     return await ledger.claim(key, fresh, scope);
   } catch (error) {

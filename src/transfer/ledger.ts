@@ -22,7 +22,7 @@ export interface Begun {
 }
 
 /** The right to write one target. */
-export interface Claim {
+export interface TargetClaim {
   /** What an earlier try recorded that did not come to its end; its partial file may still be there. */
   readonly begun: Begun | undefined;
   /** Whether an earlier try may have left a partial file: some record was there, be it one that cannot be read. */
@@ -44,7 +44,7 @@ export interface Claim {
 }
 
 /** A target that is to be written. */
-export interface Wanted {
+export interface RequestedTarget {
   /** What it is known by; see `transferKey`. */
   readonly key: string;
   /** What is recorded of its source. */
@@ -59,7 +59,7 @@ export interface RunScope {
    * The targets that this run surely claims next, in this order, as far as their records are known. A ledger may
    * take them together with the one that is asked for; it walks as far as it likes, or not at all.
    */
-  readonly upcoming: () => Iterable<Wanted>;
+  readonly upcoming: () => Iterable<RequestedTarget>;
 }
 
 /** The right to delete what a transfer has left: nobody begins it again until it is given back. */
@@ -92,7 +92,7 @@ export interface Ledger {
    * @param scope what the run writes; absent: this target and nothing else
    * @throws BusyError when somebody has it
    */
-  claim(key: string, fresh: Begun, scope?: RunScope): Promise<Claim>;
+  claim(key: string, fresh: Begun, scope?: RunScope): Promise<TargetClaim>;
 }
 
 /** A ledger that others use as well. */

@@ -1,13 +1,13 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Digest } from "../ftp/session/digest.ts";
 import type { ControlTurn, DataTurn, Lane } from "./lane.ts";
-import type { Begun, Claim, Ledger } from "./ledger.ts";
+import type { Begun, TargetClaim, Ledger } from "./ledger.ts";
 import type { MoveResult } from "./move/order.ts";
 import type { DataPaths } from "./move/data-path.ts";
 import type { MoveMethod } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
 import type { Route } from "./move/third-party/route.ts";
-import type { Look } from "./move/third-party/watch.ts";
+import type { SizeProbe } from "./move/third-party/watch.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
 import type { EarlyFacts } from "./prove/early-facts.ts";
 import type { Start } from "./prove/resume.ts";
@@ -67,7 +67,7 @@ export interface TransferContext {
   /** Told what its bytes are moved by, before the first of them, and again where something else is tried. */
   readonly onMethod?: (method: MoveMethod) => void;
   /** How the size of a growing target is looked up; absent: it is not. */
-  readonly look?: Look;
+  readonly look?: SizeProbe;
   /** Where a file goes that is at the target; absent: it is overwritten. */
   readonly aside?: string | undefined;
   /** The lane that these sides carry other files on as well. */
@@ -118,7 +118,7 @@ export interface Requested extends TransferContext {
 
 /** A file that nobody else writes. */
 export interface Claimed extends Requested {
-  readonly claim: Claim;
+  readonly claim: TargetClaim;
   /** What is known of the source, as it is recorded. */
   readonly record: Begun;
   /** The source, and what its bytes go to: the temporary file, or in place the target itself. */

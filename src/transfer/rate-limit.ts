@@ -1,6 +1,6 @@
 import type { Clock } from "../shared/clock.ts";
 import { type Bucket, FULL, giveBack, take } from "../shared/rate/bucket.ts";
-import { minuteOfWeek, rateAt, type Timetable } from "../shared/rate/timetable.ts";
+import { minuteOfWeek, rateAt, type RateTimetable } from "../shared/rate/timetable.ts";
 
 /** How fast bytes may move; shared by all who are given the same one. */
 export interface RateLimit {
@@ -14,7 +14,7 @@ export interface RateLimit {
 
 /** One limit for each key, in this process or shared with others. */
 export interface RateLimits {
-  of(key: string, timetable: Timetable): RateLimit;
+  of(key: string, timetable: RateTimetable): RateLimit;
 }
 
 /** Limits of this process. */
@@ -26,7 +26,7 @@ export class LocalRates implements RateLimits {
     this.#clock = clock;
   }
 
-  of(key: string, timetable: Timetable): RateLimit {
+  of(key: string, timetable: RateTimetable): RateLimit {
     const known = this.#limits.get(key);
     if (known !== undefined) return known;
     const limit = new LocalRate(timetable, this.#clock);
@@ -36,11 +36,11 @@ export class LocalRates implements RateLimits {
 }
 
 class LocalRate implements RateLimit {
-  readonly #timetable: Timetable;
+  readonly #timetable: RateTimetable;
   readonly #clock: Clock;
   #bucket: Bucket = FULL;
 
-  constructor(timetable: Timetable, clock: Clock) {
+  constructor(timetable: RateTimetable, clock: Clock) {
     this.#timetable = timetable;
     this.#clock = clock;
   }

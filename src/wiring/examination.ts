@@ -15,14 +15,14 @@ import { Traces } from "../transfer/move/third-party/diagnose/traces.ts";
 import { Route, routeKey } from "../transfer/move/third-party/route.ts";
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
 import type { FileFacts } from "../transfer/sides/side.ts";
-import { type Surroundings, targetOf } from "./places.ts";
+import { type LocationContext, targetOf } from "./places.ts";
 
 /** What one method may take. */
 const LIMIT_MS = 30_000;
 const LIMIT_MS_PER_BYTE = 0.001;
 
 /** What all methods between two servers together say. */
-export interface Verdict {
+export interface MethodsVerdict {
   readonly outcome: "succeeded" | "failed" | "cancelled";
   /** Names of the methods that work, the likeliest first. */
   readonly works: readonly string[];
@@ -41,7 +41,7 @@ export interface ExaminationOrder {
   readonly target: string;
   /** A file of the source to move; absent: one is stored there, and removed in the end. */
   readonly file?: string | undefined;
-  readonly surroundings: Surroundings;
+  readonly surroundings: LocationContext;
   /** What transfers begin with; what is found out counts there. */
   readonly memory: Memory;
   readonly clock: Clock;
@@ -60,7 +60,7 @@ export interface ExaminationListener {
 
 /** The verdict, and why it was not reached where it was not. */
 interface ExaminationEnd {
-  readonly verdict: Verdict;
+  readonly verdict: MethodsVerdict;
   readonly error?: unknown;
 }
 
@@ -104,7 +104,7 @@ interface Place {
   readonly key: string;
 }
 
-async function placeOf(text: string, surroundings: Surroundings): Promise<Place> {
+async function placeOf(text: string, surroundings: LocationContext): Promise<Place> {
   const { place, path } = await targetOf(HOST_NAME.test(text) ? `${text}:` : text, surroundings);
   const side = place.connect();
   if (side instanceof FtpSide) return { side, path, key: place.key };
@@ -162,7 +162,7 @@ async function examined(side: FtpSide, signal: AbortSignal): Promise<Examined> {
   return { name: side.name, software: family ?? "unknown server software" };
 }
 
-function verdictOf(diagnoses: readonly Diagnosis[], left: readonly string[]): Verdict {
+function verdictOf(diagnoses: readonly Diagnosis[], left: readonly string[]): MethodsVerdict {
   const works = diagnoses.flatMap((one) => (one.outcome === "works" ? [one.method] : []));
   const advice = diagnoses.flatMap((one) => (one.outcome === "works" ? [] : one.advice));
   return { outcome: works.length > 0 ? "succeeded" : "failed", works, advice: [...new Set(advice)], left };

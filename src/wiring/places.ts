@@ -9,7 +9,7 @@ import type { Overrides } from "../config/load/host-settings.ts";
 import { formatLocation, isWord, type Location, parseLocation } from "../config/locations/location.ts";
 import { escapePattern, parsePattern } from "../copy/glob.ts";
 import { PatternBudget } from "../copy/pattern/budget.ts";
-import type { Source } from "../copy/plan.ts";
+import type { CopySource } from "../copy/plan.ts";
 import type { Place } from "../batch/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
 import { accountKey, connectionKey, lastingKey } from "../ftp/settings.ts";
@@ -26,7 +26,7 @@ import type { Target } from "../batch/task.ts";
 export const LOCAL_KEY = "local";
 
 /** What turns a location into a place to connect to. */
-export interface Surroundings {
+export interface LocationContext {
   readonly directories: Directories;
   readonly overrides: Overrides;
   /** Whether somebody asks who is no user of this machine; absent: not. */
@@ -41,10 +41,10 @@ export interface Surroundings {
  */
 export async function sourceOf(
   text: string,
-  surroundings: Surroundings,
+  surroundings: LocationContext,
   links: CopyLinks = "follow-all",
   budget = new PatternBudget(),
-): Promise<Source> {
+): Promise<CopySource> {
   const location = await clearLocation(text, surroundings.directories);
   const pattern = parsePattern(location.path, budget);
   // A file that is named is meant, wherever a link leads; what is in a directory is found, and must lie in it.
@@ -69,7 +69,7 @@ export async function sourceOf(
  */
 export async function targetOf(
   text: string,
-  surroundings: Surroundings,
+  surroundings: LocationContext,
   {
     links = "skip",
     trash,
@@ -116,7 +116,7 @@ export function shownAt(location: Location, path: string): string {
 async function placeOf(
   location: Location,
   tree: TreeOptions,
-  { directories, overrides, deps, isForeign = false }: Surroundings,
+  { directories, overrides, deps, isForeign = false }: LocationContext,
 ): Promise<Place> {
   const at = (path: string) => shownAt(location, path);
   if (location.kind === "local") {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import type { TreeLimits } from "../copy/limits.ts";
 import { directoriesOfNames, type NameList } from "../copy/name-list.ts";
-import type { Source } from "../copy/plan.ts";
+import type { CopySource } from "../copy/plan.ts";
 import { PatternBudget } from "../copy/pattern/budget.ts";
 import { Effort, EffortError } from "../copy/pattern/effort.ts";
 import { wantedBy, rulingOf } from "../copy/rules.ts";
@@ -25,7 +25,7 @@ import type { MirrorOptions } from "../config/schema/mirror-options.ts";
 import type { CopyOptions } from "../config/schema/options.ts";
 import type { Target } from "../batch/task.ts";
 import { runLimitsOf } from "./run-limits.ts";
-import { sourceOf, type Surroundings, targetOf } from "./places.ts";
+import { sourceOf, type LocationContext, targetOf } from "./places.ts";
 import { sourceOrderOf } from "./source-order.ts";
 
 /** From each name below a source directory to the name at the target. */
@@ -100,7 +100,7 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
 }
 
 /** A list is of files in one directory. @throws ConfigError where there is no such one */
-function requireList(sources: readonly Pick<Source, "pattern">[]): void {
+function requireList(sources: readonly Pick<CopySource, "pattern">[]): void {
   if (sources.length !== 1 || sources[0]?.pattern.kind === "glob")
     throw new ConfigError("a list of files needs exactly one source, a directory without wildcards");
 }
@@ -108,7 +108,7 @@ function requireList(sources: readonly Pick<Source, "pattern">[]): void {
 function surroundingsOf(
   { options, directories, isForeign = false }: CopyOrder | MirrorOrder,
   transcribed: Transcribed,
-): Surroundings {
+): LocationContext {
   const overrides = { tls: options.tls, timeout: options.timeout };
   return {
     directories,

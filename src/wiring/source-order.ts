@@ -1,4 +1,4 @@
-import { rootOfSource, type Source } from "../copy/plan.ts";
+import { rootOfSource, type CopySource } from "../copy/plan.ts";
 import { ConfigError } from "../shared/errors.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { CopyOptions } from "../config/schema/options.ts";
@@ -9,7 +9,7 @@ import type { CopyOptions } from "../config/schema/options.ts";
  */
 export function sourceOrderOf(
   { sourceAfter: after, deleteEmptySourceDirs: deletesEmpty, verify }: CopyOptions,
-  sources: readonly Source[],
+  sources: readonly CopySource[],
 ): SourceOrder | undefined {
   if (deletesEmpty && (after === undefined || after.action === "rename"))
     throw new ConfigError(

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { hostname } from "node:os";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { appOf } from "../../src/api/app.ts";
-import { Definitions } from "../../src/api/definitions.ts";
+import { DefinitionCache } from "../../src/api/definitions.ts";
 import type { ApiDeps } from "../../src/api/deps.ts";
-import { Streams } from "../../src/api/event-stream.ts";
+import { EventStreams } from "../../src/api/event-stream.ts";
 import type { SystemView } from "../../src/api/views/system-schemas.ts";
 import type { Installation } from "../../src/orchestrator/installation.ts";
 import type { TransferEvent } from "../../src/batch/events.ts";
@@ -23,7 +23,7 @@ let redis: TestRedis;
 let here: AttackedWorker;
 let app: ReturnType<typeof appOf>;
 let deps: ApiDeps;
-const streams = new Streams(noLogger);
+const streams = new EventStreams(noLogger);
 
 beforeAll(async () => {
   redis = await startRedis();
@@ -36,7 +36,7 @@ beforeAll(async () => {
     "address: 127.0.0.1\nuser: anonymous\ntls: off\n",
   );
   const { installation } = here;
-  const definitions = new Definitions(directories);
+  const definitions = new DefinitionCache(directories);
   deps = apiDeps({ installation, directories, definitions, streams });
   app = appOf(deps);
 });

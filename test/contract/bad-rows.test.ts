@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { appOf } from "../../src/api/app.ts";
-import { Streams } from "../../src/api/event-stream.ts";
+import { EventStreams } from "../../src/api/event-stream.ts";
 import { Alarms } from "../../src/orchestrator/scheduler/alarms.ts";
 import { allDefinitions } from "../../src/orchestrator/definitions.ts";
 import type { Notice } from "../../src/orchestrator/notify/notice.ts";
@@ -15,7 +15,7 @@ import { startRedis, type TestRedis } from "../support/redis.ts";
 let redis: TestRedis;
 let here: AttackedWorker;
 let turn = 0;
-const streams = new Streams(noLogger);
+const streams = new EventStreams(noLogger);
 
 beforeAll(async () => {
   redis = await startRedis();

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { Claims } from "../../src/orchestrator/claims/claims.ts";
 import { fleetUse } from "../../src/orchestrator/claims/ledger-use.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 
 const shared = sharedRedis();
-const names = new Names("clean");
+const names = new KeyNames("clean");
 const tree = (path: string) => ({ account: "me@edge:21", path });
 
 test("while a run writes there, nothing of the workers' is free; while it is cleaned, no run begins there", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DirectoryIndex, type IndexStore } from "../../src/mirror/index/directory-index.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { redisIndex } from "../../src/orchestrator/kv/stores/memory.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { fileIndex } from "../../src/state/index-store.ts";
@@ -34,7 +34,7 @@ const stores = {
     },
   }),
   "a Redis": () => {
-    const names = new Names("index");
+    const names = new KeyNames("index");
     return {
       store: redisIndex(shared.client, names, "nightly"),
       spoil: async () => void (await shared.client.hset(names.memory("index nightly"), "a", "b")),
@@ -63,7 +63,7 @@ describe.each(["a file", "a Redis"] as const)("an index in %s", (kind) => {
   test("that is spoilt is no index, and is replaced", async () => {
     const { store, spoil } = stores[kind]();
     await store.write(Buffer.from("x"));
-    if (kind === "a Redis") await shared.client.del(new Names("index").memory("index nightly"));
+    if (kind === "a Redis") await shared.client.del(new KeyNames("index").memory("index nightly"));
     await spoil();
     const { index } = await opened(store);
     expect(index.judge("d0", PRINTS, systemClock.now())).toEqual({ action: "compare", because: "unknown" });

@@ -6,10 +6,10 @@ import { parsePattern } from "../../src/copy/glob.ts";
 import type { CopyRequest } from "../../src/copy/request.ts";
 import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { RedisRates } from "../../src/orchestrator/kv/stores/rates.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
-import { parseTimetable, type Timetable } from "../../src/shared/rate/timetable.ts";
+import { parseTimetable, type RateTimetable } from "../../src/shared/rate/timetable.ts";
 import { LocalRates } from "../../src/transfer/rate-limit.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { copyDeps } from "../support/edges.ts";
@@ -35,7 +35,7 @@ function virtualClock(startMs: number): Clock & { readonly waitedMs: () => numbe
 
 const SIZE = 250_000;
 const FILES = 8;
-const limited = (text: string): Timetable => {
+const limited = (text: string): RateTimetable => {
   const timetable = parseTimetable(text);
   if (timetable === undefined) throw new Error("no limit");
   return timetable;
@@ -151,7 +151,7 @@ describe("a limit that workers share", () => {
     const waits: number[] = [];
     const clock: Clock = { now: () => MONDAY_MS, sleep: async (ms) => void waits.push(ms) };
     const worker = (run: string) =>
-      new RedisRates(client, new Names("rates"), run, clock).of("run", limited("1000"));
+      new RedisRates(client, new KeyNames("rates"), run, clock).of("run", limited("1000"));
     const signal = new AbortController().signal;
     const [one, two, other] = [worker("r"), worker("r"), worker("s")];
     await one.take(60_000, signal);
@@ -170,7 +170,7 @@ describe("a limit that workers share", () => {
   test("is not lost with a slice that had taken more than it moved, nor with a file that was interrupted", async () => {
     const rate = 1_000;
     const clock: Clock = { now: () => MONDAY_MS, sleep: () => Promise.reject(new Error("interrupted")) };
-    const names = new Names("slices");
+    const names = new KeyNames("slices");
     const signal = new AbortController().signal;
     const slice = () => new RedisRates(client, names, "r", clock);
     for (let ended = 0; ended < 20; ended += 1) {
@@ -195,7 +195,7 @@ describe("a limit that workers share", () => {
     const rate = 100_000;
     const clock: Clock = { now: () => MONDAY_MS, sleep: async (ms) => void waits.push(ms) };
     const waits: number[] = [];
-    const names = new Names("four");
+    const names = new KeyNames("four");
     const workers = [1, 2, 3, 4].map(() =>
       new RedisRates(client, names, "r", clock).of("run", limited(String(rate))),
     );

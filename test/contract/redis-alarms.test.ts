@@ -3,7 +3,7 @@ import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Alarms } from "../../src/orchestrator/scheduler/alarms.ts";
 import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import type { Channel } from "../../src/orchestrator/notify/channel.ts";
 import { lateNotice, type Notice } from "../../src/orchestrator/notify/notice.ts";
 import { Outbox } from "../../src/orchestrator/kv/stores/outbox.ts";
@@ -15,11 +15,11 @@ import { Skips } from "../../src/orchestrator/kv/stores/skips.ts";
 import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
-import type { Outcome } from "../../src/batch/events.ts";
+import type { RunOutcome } from "../../src/batch/events.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 
 const shared = sharedRedis();
-let names: Names;
+let names: KeyNames;
 let store: RunStore;
 let clock: Clock & { ms: number };
 let turn = 0;
@@ -27,7 +27,7 @@ const NEVER = new AbortController().signal;
 
 beforeEach(() => {
   turn += 1;
-  names = new Names(`test${turn}`);
+  names = new KeyNames(`test${turn}`);
   store = new RunStore(shared.client, names);
   clock = { ms: Date.parse("2026-11-21T00:00:00Z"), now: () => clock.ms, sleep: async () => {} };
 });
@@ -70,7 +70,7 @@ function order(job: string, more: Partial<RunOrder> = {}): RunOrder {
   return { job, document: {}, rules: [], dryRun: false, requestedBy: "person", because: "test", ...more };
 }
 
-async function ended(id: string, outcome: Outcome, more: Partial<RunOrder> = {}): Promise<void> {
+async function ended(id: string, outcome: RunOutcome, more: Partial<RunOrder> = {}): Promise<void> {
   const run = { id, order: order("nightly", more) };
   await store.create(id, run.order, clock.now());
   await store.end(run, undefined, clock.now(), outcome);

@@ -6,7 +6,7 @@ import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Arrivals } from "../../src/orchestrator/scheduler/arrivals.ts";
 import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { openQueues, type Queues } from "../../src/orchestrator/worker/queue/queues.ts";
 import { KeptConnections } from "../../src/orchestrator/slots/kept-connections.ts";
 import { Slots } from "../../src/orchestrator/slots/slots.ts";
@@ -17,7 +17,7 @@ import { sharedRedis } from "../support/redis-client.ts";
 import { treeServer, type TreeServer } from "../support/tree-server.ts";
 
 const shared = sharedRedis();
-let names: Names;
+let names: KeyNames;
 let store: RunStore;
 let queues: Queues;
 let slots: Slots;
@@ -29,7 +29,7 @@ const NEVER = new AbortController().signal;
 
 beforeEach(async () => {
   turn += 1;
-  names = new Names(`test${turn}`);
+  names = new KeyNames(`test${turn}`);
   store = new RunStore(shared.client, names);
   queues = openQueues(shared.client, names);
   slots = await Slots.open(shared.client, { prefix: names.prefix });

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
 import { WorkerLease } from "../../src/orchestrator/claims/worker-lease.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
 import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import { bucketFor, fileKey, StoredFiles } from "../../src/orchestrator/kv/stores/files/stored-files.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
-import type { Wanted } from "../../src/transfer/ledger.ts";
+import type { RequestedTarget } from "../../src/transfer/ledger.ts";
 import { doneAtStart } from "../../src/orchestrator/worker/slice/done-before.ts";
 import { commandsOf, sumOf } from "../support/installation.ts";
 import { sharedRedis } from "../support/redis-client.ts";
@@ -24,19 +24,19 @@ async function costOf(act: () => Promise<unknown>): Promise<number> {
 }
 
 async function runOf(prefix: string) {
-  const names = new Names(prefix);
+  const names = new KeyNames(prefix);
   const store = new RunStore(shared.client, names);
   const order = { job: "job", document: {}, rules: [], dryRun: false, because: "test" };
   await store.create("r", { ...order, requestedBy: "person" }, 1);
   return { names, store, stored: new StoredFiles(shared.client, names, "r") };
 }
 
-const wantedOf = (prefix: string): Wanted[] =>
+const wantedOf = (prefix: string): RequestedTarget[] =>
   Array.from({ length: FILES }, (_, at) => ({
     key: `${prefix}${at}`,
     fresh: { source: `ftp://alpha/${prefix}${at}`, sizeBytes: at },
   }));
-const scopeOf = (wanted: readonly Wanted[], from: number) => ({
+const scopeOf = (wanted: readonly RequestedTarget[], from: number) => ({
   tree: "ftp://beta/out",
   upcoming: () => wanted.slice(from + 1),
 });
@@ -106,7 +106,7 @@ test("a file that is noted before its source goes, and after it, counts once, al
 });
 
 test("promise 9, the files of a slice are claimed and given back in batches, each before it is begun", async () => {
-  const names = new Names("ahead");
+  const names = new KeyNames("ahead");
   await using one = await WorkerLease.begin(shared.client, names);
   await using two = await WorkerLease.begin(shared.client, names);
   const slice = redisLedger(shared.client, names, one, "o").forSlice();
@@ -132,12 +132,12 @@ test("promise 9, the files of a slice are claimed and given back in batches, eac
 });
 
 test("promise 8, which ranges of a file in segments are written is there for the next worker, and for nobody who reads it wrongly", async () => {
-  const names = new Names("ranges");
+  const names = new KeyNames("ranges");
   await using one = await WorkerLease.begin(shared.client, names);
   await using two = await WorkerLease.begin(shared.client, names);
   const slice = redisLedger(shared.client, names, one, "o").forSlice();
   const theirs = redisLedger(shared.client, names, two, "o");
-  const [first, next] = wantedOf("r") as [Wanted, Wanted];
+  const [first, next] = wantedOf("r") as [RequestedTarget, RequestedTarget];
   const written = [
     { from: 0, to: 10 },
     { from: 20, to: 30 },
@@ -156,13 +156,13 @@ test("promise 8, which ranges of a file in segments are written is there for the
 });
 
 test("what a slice has claimed ahead and not begun is free for others when it is over", async () => {
-  const names = new Names("unused");
+  const names = new KeyNames("unused");
   await using one = await WorkerLease.begin(shared.client, names);
   await using two = await WorkerLease.begin(shared.client, names);
   const slice = redisLedger(shared.client, names, one, "o").forSlice();
   const theirs = redisLedger(shared.client, names, two, "o");
   const wanted = wantedOf("u");
-  const [first, next] = wanted as [Wanted, Wanted];
+  const [first, next] = wanted as [RequestedTarget, RequestedTarget];
   const claim = await slice.claim(first.key, first.fresh, scopeOf(wanted, 0));
   await expect(theirs.claim(next.key, next.fresh)).rejects.toThrow(BusyError);
   await claim.release(true);
@@ -172,9 +172,9 @@ test("what a slice has claimed ahead and not begun is free for others when it is
 });
 
 test("promise 8, what a worker had claimed ahead when it died is looked for by the next, and only the file that kills is given up", async () => {
-  const names = new Names("deaths");
+  const names = new KeyNames("deaths");
   const wanted = wantedOf("d").slice(0, 4);
-  const [first, , deadly] = wanted as [Wanted, Wanted, Wanted];
+  const [first, , deadly] = wanted as [RequestedTarget, RequestedTarget, RequestedTarget];
   /** A worker that copies the files in their order, as far as the one on which it dies. */
   const dieOnIt = async () => {
     const presence = await WorkerLease.begin(shared.client, names);

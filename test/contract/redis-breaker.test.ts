@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { Breaker } from "../../src/orchestrator/slots/breaker.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 
@@ -10,7 +10,7 @@ let turn = 0;
 
 beforeEach(() => {
   turn += 1;
-  breaker = new Breaker(shared.client, new Names(`breaker${turn}`));
+  breaker = new Breaker(shared.client, new KeyNames(`breaker${turn}`));
 });
 
 test("each pause of a host is twice the one before, and after six its work fails", async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { type Claim, Claims, type Tree } from "../../src/orchestrator/claims/claims.ts";
+import { type TreeClaim, Claims, type Tree } from "../../src/orchestrator/claims/claims.ts";
 import { until } from "../support/fleet.ts";
 import { clientOf, sharedRedis } from "../support/redis-client.ts";
 
@@ -22,7 +22,7 @@ function tree(path: string, account = "edge"): Tree {
   return { account, path };
 }
 
-async function claimed(of: Claims, what: Tree, holder: string): Promise<Claim> {
+async function claimed(of: Claims, what: Tree, holder: string): Promise<TreeClaim> {
   const answer = await of.claim(what, holder);
   if (answer.kind === "refused") throw new Error(answer.because);
   return answer.claim;
@@ -149,7 +149,7 @@ test("in any order of claims and releases, no two holders have trees that touch"
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
       fresh();
-      const held = new Map<string, { readonly holder: string; readonly claim: Claim }>();
+      const held = new Map<string, { readonly holder: string; readonly claim: TreeClaim }>();
       const touch = (a: string, b: string) => `${a}/`.startsWith(`${b}/`.replace("//", "/")) || a === b;
       for (const { holder, path: at, gives } of steps) {
         const own = held.get(at);

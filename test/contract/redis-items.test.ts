@@ -3,7 +3,7 @@ import type { Job } from "bullmq";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { ItemWorker } from "../../src/orchestrator/worker/queue/item-worker.ts";
 import { openQueues, type Queues, RUNS, type RunItem } from "../../src/orchestrator/worker/queue/queues.ts";
 import { noLogger } from "../../src/shared/logger.ts";
@@ -15,7 +15,7 @@ const LOCK_MS = 1_000;
 let server: TestRedis;
 let redis: RedisClient;
 let queues: Queues;
-let names: Names;
+let names: KeyNames;
 let turn = 0;
 const workers: { readonly handled: readonly Handled[]; readonly worker: ItemWorker<RunItem> }[] = [];
 
@@ -29,7 +29,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  names = new Names(`items${(turn += 1)}`);
+  names = new KeyNames(`items${(turn += 1)}`);
   queues = openQueues(redis, names);
 });
 afterEach(async () => {

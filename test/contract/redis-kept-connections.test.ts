@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Place } from "../../src/batch/pool.ts";
 import { duplicate } from "../../src/orchestrator/kv/client.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { Breaker } from "../../src/orchestrator/slots/breaker.ts";
 import { KeptConnections } from "../../src/orchestrator/slots/kept-connections.ts";
-import { LeasedPool, type Party } from "../../src/orchestrator/slots/leased-pool.ts";
+import { LeasedPool, type SlotUser } from "../../src/orchestrator/slots/leased-pool.ts";
 import { hostResource, runResource } from "../../src/orchestrator/slots/demand.ts";
 import { Slots } from "../../src/orchestrator/slots/slots.ts";
 import type { Side } from "../../src/transfer/sides/side.ts";
@@ -44,14 +44,14 @@ function placeOf(name: string, scope = "tls"): Place {
   return { key: name, scope, name, at: (path) => `${name}:${path}`, connect, limit: LIMIT };
 }
 
-const partyOf = (job: string, lanes = 8): Party => ({
+const partyOf = (job: string, lanes = 8): SlotUser => ({
   ...{ name: job, weight: 1, onWaiting: () => {} },
   needs: [{ resource: runResource(`run of ${job}`), count: 1, limit: lanes }],
 });
 const [alpha, beta] = [placeOf("alpha"), placeOf("beta")];
 
 /** A slice of that run, from its first file to its last. */
-async function slice(party: Party, [from, to]: readonly [Place, Place] = [alpha, beta]) {
+async function slice(party: SlotUser, [from, to]: readonly [Place, Place] = [alpha, beta]) {
   const pool = new LeasedPool(slots, party, kept);
   const pair = await pool.borrow(from, to, signal);
   return {
@@ -155,7 +155,7 @@ test("connections on which a reply is still to come are given to nobody", async 
 });
 
 test("connections are ended when their host is paused, and those in use when they are given back", async () => {
-  const breaker = new Breaker(shared.client, new Names(`kept${turn}`));
+  const breaker = new Breaker(shared.client, new KeyNames(`kept${turn}`));
   const busy = await slice(partyOf("one"));
   const idle = await slice(partyOf("one"));
   await idle.end();

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { livingWorkers, WorkerLease, workersAlive } from "../../src/orchestrator/claims/worker-lease.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 
-const names = new Names("test");
+const names = new KeyNames("test");
 const SOURCE = { source: "ftp://alpha/a", sizeBytes: 3 };
 const shared = sharedRedis();
 
@@ -161,7 +161,7 @@ test("claiming and giving back wait while Redis takes no writes, and end with th
 });
 
 test("workers that live are counted; one that has ended or was killed is not", async () => {
-  const own = new Names("counted");
+  const own = new KeyNames("counted");
   const one = await WorkerLease.begin(shared.client, own);
   await using two = await WorkerLease.begin(shared.client, own);
   expect(await livingWorkers(shared.client, own)).toBe(2);
@@ -174,7 +174,7 @@ test("workers that live are counted; one that has ended or was killed is not", a
 });
 
 test("workers say who they are; a row that is not theirs says nothing, and neither do workers of earlier versions", async () => {
-  const own = new Names("known");
+  const own = new KeyNames("known");
   await using one = await WorkerLease.begin(shared.client, own, { version: "1.2.3", sinceMs: 5 });
   await shared.client.sadd(own.workers, "before", "forged", "dead");
   await shared.client.set(own.worker("before"), "1");

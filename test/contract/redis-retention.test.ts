@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { type Retention, RunRetention } from "../../src/orchestrator/kv/stores/retention.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
@@ -10,13 +10,13 @@ const NOW = Date.parse("2026-11-28T00:00:00Z");
 const DAY = 86_400_000;
 
 const shared = sharedRedis();
-let names: Names;
+let names: KeyNames;
 let store: RunStore;
 let turn = 0;
 
 beforeEach(() => {
   turn += 1;
-  names = new Names(`kept${turn}`);
+  names = new KeyNames(`kept${turn}`);
   store = new RunStore(shared.client, names);
 });
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { SliceStore } from "../../src/orchestrator/kv/stores/slices.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
 let server: TestRedis;
 let client: RedisClient;
-let names: Names;
+let names: KeyNames;
 let slices: SliceStore;
 let bad: string[] = [];
 let turn = 0;
@@ -26,7 +26,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 beforeEach(() => {
-  names = new Names(`slices${(turn += 1)}`);
+  names = new KeyNames(`slices${(turn += 1)}`);
   slices = new SliceStore(client, names);
   bad = [];
 });

@@ -2,19 +2,19 @@ import { beforeEach, expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Staleness } from "../../src/orchestrator/scheduler/staleness.ts";
 import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { DeliveryError } from "../../src/orchestrator/notify/errors.ts";
 import { lateNotice, type Notice, type Occasion } from "../../src/orchestrator/notify/notice.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
 import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
-import type { Outcome } from "../../src/batch/events.ts";
+import type { RunOutcome } from "../../src/batch/events.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 
 const shared = sharedRedis();
-let names: Names;
+let names: KeyNames;
 let store: RunStore;
 let clock: Clock & { ms: number };
 let turn = 0;
@@ -22,7 +22,7 @@ const HOUR = 3_600_000;
 const NEVER = new AbortController().signal;
 
 beforeEach(() => {
-  names = new Names(`stale${(turn += 1)}`);
+  names = new KeyNames(`stale${(turn += 1)}`);
   store = new RunStore(shared.client, names);
   clock = { ms: Date.parse("2026-11-21T00:00:00Z"), now: () => clock.ms, sleep: async () => {} };
 });
@@ -66,7 +66,7 @@ function parts(...kept: readonly ReturnType<typeof told>[]) {
 
 async function ended(
   id: string,
-  outcome: Outcome,
+  outcome: RunOutcome,
   dryRun = false,
   more: Partial<RunOrder> = {},
 ): Promise<void> {

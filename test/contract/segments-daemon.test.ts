@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appOf } from "../../src/api/app.ts";
-import { Definitions } from "../../src/api/definitions.ts";
-import { Streams } from "../../src/api/event-stream.ts";
+import { DefinitionCache } from "../../src/api/definitions.ts";
+import { EventStreams } from "../../src/api/event-stream.ts";
 import { runLines } from "../../src/cli/output/run-lines.ts";
 import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import { noLogger } from "../../src/shared/logger.ts";
@@ -21,7 +21,7 @@ const WHOLE = bytesOf(8 * MIB);
 let redis: TestRedis;
 let local: string;
 const scene = new SegmentScene();
-const streams = new Streams(noLogger);
+const streams = new EventStreams(noLogger);
 beforeAll(async () => {
   redis = await startRedis();
   local = await mkdtemp(join(tmpdir(), "fxpd-segments-daemon-"));
@@ -81,7 +81,7 @@ test("a job with segments: 4 counts each byte once, in what show prints, in the 
   });
   const { installation, directories } = own;
   const { store, queues, control, kv, clock } = installation;
-  const definitions = new Definitions(directories);
+  const definitions = new DefinitionCache(directories);
   const app = appOf(apiDeps({ installation, directories, definitions, streams }));
   const document = { copy: { from: "a:/file", to: `${local}/` }, segments: 4, retries: 0 };
   const asked = { dryRun: false, requestedBy: "person", because: "test", keepsTranscripts: false } as const;

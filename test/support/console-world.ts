@@ -1,6 +1,6 @@
 import type { Effect, Local, LocalFacts, Transferred } from "../../src/console/effects.ts";
 import { runLine } from "../../src/console/interpreter.ts";
-import { newSession, IMAGE, type Session, type Which } from "../../src/console/session.ts";
+import { newSession, IMAGE, type ConsoleSession, type Which } from "../../src/console/session.ts";
 import type { ListingEntry } from "../../src/ftp/listing/entry.ts";
 import type { Reply } from "../../src/ftp/reply.ts";
 
@@ -28,7 +28,7 @@ export interface World {
 
 /** What a console did in it. */
 export interface Played {
-  readonly session: Session;
+  readonly session: ConsoleSession;
   readonly out: string;
   readonly err: string;
   /** Commands as they were sent; of the second server, after `2:`. */
@@ -44,14 +44,21 @@ export interface Played {
 }
 
 /** A session that is connected to one server, or to both. */
-export function connected(which: "first" | "both" = "first", change: Partial<Session> = {}): Session {
+export function connected(
+  which: "first" | "both" = "first",
+  change: Partial<ConsoleSession> = {},
+): ConsoleSession {
   const first = { name: "one", representation: IMAGE };
   const servers = which === "first" ? { first } : { first, second: { name: "two", representation: IMAGE } };
   return newSession({ servers, ...change });
 }
 
 /** Carries out lines in a world without network and files. */
-export function play(lines: readonly string[], world: World = {}, from: Session = connected()): Played {
+export function play(
+  lines: readonly string[],
+  world: World = {},
+  from: ConsoleSession = connected(),
+): Played {
   let [session, out, err] = [from, "", ""];
   const sent: string[] = [];
   const moved: string[] = [];

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Control } from "../../src/orchestrator/runs/control.ts";
 import { allDefinitions, definitionOf } from "../../src/orchestrator/definitions.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import { openQueues, type Queues } from "../../src/orchestrator/worker/queue/queues.ts";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
@@ -25,7 +25,7 @@ const LOG_SHOWN = 6_000;
 /** What stands in a fleet's Redis, and ways to it. */
 export interface FleetEdges {
   readonly redis: RedisClient;
-  readonly names: Names;
+  readonly names: KeyNames;
   readonly store: RunStore;
   readonly queues: Queues;
   readonly control: Control;
@@ -157,7 +157,7 @@ export class Fleet implements AsyncDisposable {
   /** Does something with what stands in its Redis, as a client that waits while that is away. */
   async within<T>(act: (deps: FleetEdges) => Promise<T>): Promise<T> {
     const redis = await this.#connected();
-    const names = new Names("fxpd");
+    const names = new KeyNames("fxpd");
     const queues = openQueues(redis, names);
     try {
       const store = new RunStore(redis, names);

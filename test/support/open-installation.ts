@@ -4,14 +4,14 @@ import {
   openInstallation,
 } from "../../src/orchestrator/installation.ts";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
-import { Names } from "../../src/orchestrator/kv/names.ts";
+import { KeyNames } from "../../src/orchestrator/kv/names.ts";
 import type { Directories } from "../../src/config/load/directories.ts";
 import { clientOf } from "./redis-client.ts";
 
 /** An installation, and its Redis as whoever can write there sees it. */
 export interface OpenInstallation extends Installation {
   readonly redis: RedisClient;
-  readonly names: Names;
+  readonly names: KeyNames;
 }
 
 /** @param port of its Redis @param prefix of its keys */
@@ -25,7 +25,7 @@ export async function openWithClient(
   return {
     ...installation,
     redis,
-    names: new Names(prefix),
+    names: new KeyNames(prefix),
     async [Symbol.asyncDispose]() {
       redis.disconnect();
       await installation[Symbol.asyncDispose]();

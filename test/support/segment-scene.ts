@@ -5,7 +5,7 @@ import { transferFile } from "../../src/transfer/file-transfer.ts";
 import { type Ledger, memoryLedger } from "../../src/transfer/ledger.ts";
 import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
 import type { Route } from "../../src/transfer/move/third-party/route.ts";
-import type { Look } from "../../src/transfer/move/third-party/watch.ts";
+import type { SizeProbe } from "../../src/transfer/move/third-party/watch.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { LocalSide } from "../../src/transfer/sides/local-side.ts";
 import type { Side } from "../../src/transfer/sides/side.ts";
@@ -42,7 +42,7 @@ export interface Copying {
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
   readonly progress?: (bytes: number, from: number) => void;
-  readonly look?: Look;
+  readonly look?: SizeProbe;
   /** What is known of the two hosts; default nothing. */
   readonly route?: Route;
 }

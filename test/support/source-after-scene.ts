@@ -3,7 +3,7 @@ import { type Finished, type Journal, noJournal } from "../../src/batch/journal.
 import type { Place } from "../../src/batch/pool.ts";
 import { copy } from "../../src/copy/copy.ts";
 import { parsePattern } from "../../src/copy/glob.ts";
-import { rootOfSource, type Source } from "../../src/copy/plan.ts";
+import { rootOfSource, type CopySource } from "../../src/copy/plan.ts";
 import type { CopyRequest } from "../../src/copy/request.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
@@ -29,7 +29,7 @@ export interface Asked extends Partial<CopyRequest> {
 
 export async function run(from: Place, pattern: string, to: Place, path: string, asked: Asked = {}) {
   const { after = "delete", journal = noJournal, emit = () => {}, ...more } = asked;
-  const source: Source = {
+  const source: CopySource = {
     place: from,
     pattern: parsePattern(pattern),
     shown: pattern,

@@ -1,12 +1,12 @@
 import { parseCron } from "../../src/schedule/cron.ts";
-import type { Timetable } from "../../src/schedule/due.ts";
+import type { JobSchedule } from "../../src/schedule/due.ts";
 import { parseWindow } from "../../src/schedule/window.ts";
 
 export function timetable(
   cron: string,
   timeZone: string,
   { only = [], except = [] }: { readonly only?: readonly string[]; readonly except?: readonly string[] } = {},
-): Timetable {
+): JobSchedule {
   return { cron: parseCron(cron), timeZone, only: only.map(parseWindow), except };
 }
 

@@ -1,38 +1,41 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Limits } from "./limits.ts";
+import type { TokenLimits } from "./limits.ts";
 import { Refusal } from "../problem.ts";
 
 /** `read`: look at everything; `operate`: everything. */
-export type Role = "read" | "operate";
+export type AccessRole = "read" | "operate";
 
 /** Who asks. */
 export interface Caller {
   readonly name: string;
-  readonly role: Role;
+  readonly role: AccessRole;
   /** Whether the name is that of a token. */
   readonly isNamed?: boolean;
   /** What it may see and operate; absent: everything. */
-  readonly limits?: Limits;
+  readonly limits?: TokenLimits;
 }
 
 /** Of a token only its digest is kept. */
-export interface Token extends Caller {
+export interface AccessToken extends Caller {
   readonly digest: Buffer;
 }
 
-export function tokenOf(name: string, role: Role, secret: string, limits?: Limits): Token {
+export function tokenOf(name: string, role: AccessRole, secret: string, limits?: TokenLimits): AccessToken {
   return { name, role, digest: digestOf(secret), ...(limits === undefined ? {} : { limits }) };
 }
 
 /** What a request says of who it comes from. */
-export interface Credentials {
+export interface RequestCredentials {
   readonly authorization: string | undefined;
   /** The peer's address. */
   readonly remote: string | undefined;
 }
 
 /** Who asks; without tokens, whoever is on this machine. @throws Refusal (401, 403) for nobody we know */
-export function identify(tokens: readonly Token[], { authorization, remote }: Credentials): Caller {
+export function identify(
+  tokens: readonly AccessToken[],
+  { authorization, remote }: RequestCredentials,
+): Caller {
   if (tokens.length === 0) {
     if (isLoopback(remote ?? "")) return NEIGHBOUR;
     throw new Refusal(403, "without tokens, only local requests are allowed");
@@ -49,7 +52,7 @@ export function identify(tokens: readonly Token[], { authorization, remote }: Cr
 const NEIGHBOUR: Caller = { name: "this machine", role: "read" };
 
 /** @throws Refusal (403) that says what it takes */
-export function requireRole(caller: Caller, role: Role): void {
+export function requireRole(caller: Caller, role: AccessRole): void {
   if (role === "read" || caller.role === "operate") return;
   if (caller === NEIGHBOUR)
     throw new Refusal(
@@ -60,7 +63,7 @@ export function requireRole(caller: Caller, role: Role): void {
 }
 
 /** Takes the same time for every token, right or wrong. */
-function holderOf(tokens: readonly Token[], secret: string): Token | undefined {
+function holderOf(tokens: readonly AccessToken[], secret: string): AccessToken | undefined {
   const digest = digestOf(secret);
   const [holder] = tokens.filter((token) => timingSafeEqual(token.digest, digest));
   return holder;

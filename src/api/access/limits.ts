@@ -5,7 +5,7 @@ import { matchesName } from "../../shared/name-pattern.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 
 /** What a token may see and operate. A limit that is absent is none. */
-export interface Limits {
+export interface TokenLimits {
   /** Names, with `*` and `?`. */
   readonly jobs?: readonly string[];
   readonly hosts?: readonly string[];
@@ -14,14 +14,14 @@ export interface Limits {
 }
 
 /** A job or a run, as far as a limit is about it. */
-export interface Subject {
+export interface AccessSubject {
   readonly job: string;
   /** Before it is checked. */
   readonly document: unknown;
 }
 
 /** Whether all that a job reads and writes is within the limits; what cannot be known is not. */
-export function isWithin(limits: Limits | undefined, { job, document }: Subject): boolean {
+export function isWithin(limits: TokenLimits | undefined, { job, document }: AccessSubject): boolean {
   if (limits === undefined) return true;
   if (limits.jobs !== undefined && !matchesName(limits.jobs, job)) return false;
   if (limits.hosts === undefined && limits.paths === undefined) return true;
@@ -29,12 +29,12 @@ export function isWithin(limits: Limits | undefined, { job, document }: Subject)
 }
 
 /** Whether a host may be shown. */
-export function isHostWithin(limits: Limits | undefined, host: string): boolean {
+export function isHostWithin(limits: TokenLimits | undefined, host: string): boolean {
   return limits?.hosts === undefined || matchesName(limits.hosts, host);
 }
 
 /** Whether only a part of the installation may be seen. */
-export function isLimited(limits: Limits | undefined): boolean {
+export function isLimited(limits: TokenLimits | undefined): boolean {
   return limits !== undefined && Object.values(limits).some((limit) => limit !== undefined);
 }
 
@@ -67,7 +67,7 @@ function placeOf(text: string, ...beside: readonly (string | undefined)[]): Plac
   return { location, paths: [location.path, ...others] };
 }
 
-function isPlaceWithin({ hosts, paths }: Limits, { location, paths: own }: Place): boolean {
+function isPlaceWithin({ hosts, paths }: TokenLimits, { location, paths: own }: Place): boolean {
   // This machine is no host, and what a URL leads to has no name here.
   if (location.kind === "local") return false;
   if (hosts !== undefined && (location.kind !== "host" || !matchesName(hosts, location.host))) return false;

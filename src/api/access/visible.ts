@@ -3,7 +3,7 @@ import type { Definition } from "../../orchestrator/definitions.ts";
 import { ControlError } from "../../orchestrator/runs/control.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
 import type { Caller } from "./auth.ts";
-import type { Jobs } from "../definitions.ts";
+import type { LoadedJobs } from "../definitions.ts";
 import type { ApiDeps } from "../deps.ts";
 import { isLimited, isWithin } from "./limits.ts";
 import { Refusal } from "../problem.ts";
@@ -30,7 +30,7 @@ export async function visibleRun(
 }
 
 /** Jobs that the caller may see; faults of files are for those who may see all. */
-export async function visibleJobs({ definitions }: ApiDeps, caller: Caller): Promise<Jobs> {
+export async function visibleJobs({ definitions }: ApiDeps, caller: Caller): Promise<LoadedJobs> {
   const { definitions: all, faults } = await definitions.all();
   if (!isLimited(caller.limits)) return { definitions: all, faults };
   return { definitions: all.filter((one) => maySeeJob(caller, one)), faults: [] };

@@ -1,6 +1,6 @@
-import { BOUNDS, type Measured } from "../../orchestrator/history/measures.ts";
+import { BOUNDS, type Histogram } from "../../orchestrator/history/measures.ts";
 
-const HELP: Readonly<Record<Measured, string>> = {
+const HELP: Readonly<Record<Histogram, string>> = {
   file: "Seconds that files took, with retries, whether they were copied or failed.",
   run: "Seconds that runs took from their first start.",
 };
@@ -10,7 +10,7 @@ export function histogramsText(measures: Readonly<Record<string, number>>): stri
   return (["file", "run"] as const).map((what) => textOf(what, measures)).join("");
 }
 
-function textOf(what: Measured, measures: Readonly<Record<string, number>>): string {
+function textOf(what: Histogram, measures: Readonly<Record<string, number>>): string {
   const name = `fxpd_${what}_duration_seconds`;
   let sum = 0;
   const buckets = BOUNDS[what].map((bound, at) => {

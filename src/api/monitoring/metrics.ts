@@ -8,7 +8,7 @@ import { hostViews } from "../hosts.ts";
 import type { HostView, JobView, RunView } from "../views/schemas.ts";
 
 /** What a scrape tells of. */
-export interface Reading {
+export interface MetricsSnapshot {
   readonly nowMs: number;
   readonly version: string;
   readonly totals: Totals;
@@ -35,7 +35,7 @@ interface Metric {
   readonly name: string;
   readonly help: string;
   /** What is not known gives no sample. No label is a path, which would be without number. */
-  samples(reading: Reading): readonly Sample[];
+  samples(reading: MetricsSnapshot): readonly Sample[];
 }
 
 const METRICS: readonly Metric[] = [
@@ -236,7 +236,7 @@ function secondsOf(at: string | undefined): number | undefined {
 }
 
 /** In the text format of Prometheus. */
-export async function metricsText(reading: Reading): Promise<string> {
+export async function metricsText(reading: MetricsSnapshot): Promise<string> {
   const registry = new Registry();
   for (const { kind, name, help, samples } of METRICS) {
     const known = samples(reading).flatMap(([value, labels = {}]) =>
@@ -271,7 +271,7 @@ export function processMetrics(): () => Promise<string> {
   return () => register.metrics();
 }
 
-export async function readMetrics(deps: ApiDeps): Promise<Reading> {
+export async function readMetrics(deps: ApiDeps): Promise<MetricsSnapshot> {
   const { installation, standing, parts, version } = deps;
   const { kv, store, queues, clock } = installation;
   const [workers, living, totals, { runs, jobs }, hosts, ofRuns, ofSlices, measures] = await Promise.all([

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
-import type { Link } from "../../orchestrator/history/links.ts";
+import type { HostLink } from "../../orchestrator/history/links.ts";
 import { keysOfHost, rememberedIn } from "../../transfer/evidence/remembered.ts";
 import { routeKey } from "../../transfer/move/third-party/route.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -86,7 +86,7 @@ export const getExamination = route({
 
 /** The accounts of both ends. @throws Refusal (404) for what is no host of config/hosts */
 async function accountsOf(
-  { source, target }: Link,
+  { source, target }: HostLink,
   { directories }: Pick<ApiDeps, "directories">,
 ): Promise<readonly [string, string]> {
   const accounts = [];

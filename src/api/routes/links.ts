@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
-import { type Link, LINK_HOURS } from "../../orchestrator/history/links.ts";
+import { type HostLink, LINK_HOURS } from "../../orchestrator/history/links.ts";
 import { rememberedIn } from "../../transfer/evidence/remembered.ts";
 import { routeKey } from "../../transfer/move/third-party/route.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -45,7 +45,7 @@ export const listLinks = route({
 
 /** Of each link, the methods that are remembered as refused. */
 function refusalsOf(
-  links: readonly Link[],
+  links: readonly HostLink[],
   { directories, installation: { kv, clock } }: Pick<ApiDeps, "directories" | "installation">,
 ): Promise<readonly (readonly string[])[]> {
   const accounts = new Map<string, Promise<string | undefined>>();

@@ -1,5 +1,5 @@
 import type { HistoryDay, HistoryEntry } from "../../orchestrator/history/history.ts";
-import type { Link, LinkHour } from "../../orchestrator/history/links.ts";
+import type { HostLink, LinkHour } from "../../orchestrator/history/links.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import type { HistoryDayView, HistoryView, LinkHourView, LinkView } from "./history-schemas.ts";
 
@@ -38,7 +38,7 @@ export function linkHourView(
 
 /** Hours of a link in one; their concurrency is that of the hours in which something went. */
 export function linkView(
-  { source, target, lastMs }: Link & { readonly lastMs: number },
+  { source, target, lastMs }: HostLink & { readonly lastMs: number },
   hours: readonly LinkHour[],
   hasCauses: boolean,
 ): LinkView {

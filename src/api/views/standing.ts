@@ -2,8 +2,8 @@ import type { Definition } from "../../orchestrator/definitions.ts";
 import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
 import type { Installation } from "../../orchestrator/installation.ts";
-import type { Definitions } from "../definitions.ts";
-import { isLimited, isWithin, type Limits, type Subject } from "../access/limits.ts";
+import type { DefinitionCache } from "../definitions.ts";
+import { isLimited, isWithin, type TokenLimits, type AccessSubject } from "../access/limits.ts";
 import type { LinkExaminationView } from "./link-schemas.ts";
 import { examinationView } from "./link-views.ts";
 import type { JobView, RunView } from "./schemas.ts";
@@ -25,7 +25,7 @@ export interface Standing {
   /** Of links, those that go on and those that ended a moment ago. */
   readonly examinations: readonly LinkExaminationView[];
   /** What these are about, by `job NAME` and `run ID`. */
-  readonly subjects: ReadonlyMap<string, Subject>;
+  readonly subjects: ReadonlyMap<string, AccessSubject>;
 }
 
 /** Where jobs and runs are looked up. */
@@ -33,7 +33,7 @@ type Records = Pick<Installation, "kv" | "store" | "clock">;
 
 interface Sources {
   readonly installation: Records;
-  readonly definitions: Pick<Definitions, "all">;
+  readonly definitions: Pick<DefinitionCache, "all">;
 }
 
 export async function look(deps: Sources): Promise<Standing> {
@@ -48,7 +48,7 @@ export async function look(deps: Sources): Promise<Standing> {
   ]);
   // A run that ended between the two questions has ended: the later answer counts.
   const runs = new Map([...open, ...last].map((run: Run) => [run.id, run]));
-  const subjects = new Map<string, Subject>([
+  const subjects = new Map<string, AccessSubject>([
     ...all.map(({ name, document }) => [`job ${name}`, { job: name, document }] as const),
     ...[...runs.values()].map(
       ({ id, order: { job, document } }) => [`run ${id}`, { job, document }] as const,
@@ -68,7 +68,7 @@ export async function flyingOf(
 }
 
 /** The same, as far as somebody may see it. */
-export function visibleTo(limits: Limits | undefined, standing: Standing): Standing {
+export function visibleTo(limits: TokenLimits | undefined, standing: Standing): Standing {
   if (!isLimited(limits)) return standing;
   const isVisible = (key: string) => {
     const subject = standing.subjects.get(key);

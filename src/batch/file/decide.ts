@@ -1,6 +1,6 @@
 import type { FileFacts, Side } from "../../transfer/sides/side.ts";
-import { type Finished, type Fingerprint, isSame, type Journal, stampOf } from "../journal.ts";
-import { judge, type OnExists, type Verdict } from "../on-exists.ts";
+import { type Finished, type FileFingerprint, isSame, type Journal, stampOf } from "../journal.ts";
+import { judge, type OnExists, type ExistsVerdict } from "../on-exists.ts";
 import type { Pair } from "../pool.ts";
 import type { FileTask } from "../task.ts";
 
@@ -19,7 +19,7 @@ export const SETTLED_BEFORE = "already copied before the interruption, and its s
 export const COPIED_BEFORE = "already copied before the interruption, and unchanged since";
 
 /** The verdict on a file that needs no look at the target; undefined where one is needed. */
-export function decidedBefore(task: FileTask, { onExists, journal }: DecideDeps): Verdict | undefined {
+export function decidedBefore(task: FileTask, { onExists, journal }: DecideDeps): ExistsVerdict | undefined {
   if (task.decide !== undefined) return undefined;
   if (task.because !== undefined) return { action: "copy", because: task.because };
   const isFinished = journal.finished(task.target) !== undefined;
@@ -38,7 +38,7 @@ export async function decideNow(
   pair: Pair,
   { onExists, journal, hasSourceStep = false }: DecideDeps,
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<ExistsVerdict> {
   if (task.decide !== undefined) return task.decide(pair, signal);
   const finished = journal.finished(task.target);
   const existing = await pair.target.facts(path, signal);
@@ -62,7 +62,7 @@ function isStoredAs({ stored }: Finished, existing: FileFacts | undefined): bool
 async function isUnchanged(
   side: Side,
   path: string,
-  before: Fingerprint,
+  before: FileFingerprint,
   signal: AbortSignal,
 ): Promise<boolean> {
   const facts = await side.facts(path, signal);

@@ -1,6 +1,6 @@
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { Side } from "../../transfer/sides/side.ts";
-import type { Look } from "../../transfer/move/third-party/watch.ts";
+import type { SizeProbe } from "../../transfer/move/third-party/watch.ts";
 import type { Place, Pool } from "../pool.ts";
 
 /** Looks at how long an unfinished file at the target is, on a connection that no lane needs now. */
@@ -16,7 +16,7 @@ export class TargetLook {
   }
 
   /** A target that lets nobody more in is not asked again. */
-  readonly at: Look = async (path, signal) => {
+  readonly at: SizeProbe = async (path, signal) => {
     const spare = this.#mayLook ? this.#pool.spare(this.#target) : undefined;
     if (spare === undefined) return undefined;
     await using lent = spare;

@@ -4,7 +4,7 @@ import { nameOf, parentOf } from "../../ftp/pathname.ts";
 const MAX_CAUSES = 100;
 
 /** Reasons that differ in nothing but what they are about. */
-export interface Cause {
+export interface ReasonGroup {
   readonly count: number;
   /** Of the first of them. */
   readonly path: string;
@@ -26,7 +26,7 @@ export class Causes {
   }
 
   /** The most frequent one first. */
-  list(): readonly Cause[] {
+  list(): readonly ReasonGroup[] {
     return [...this.#causes.values()].sort((one, two) => two.count - one.count);
   }
 }

@@ -1,4 +1,4 @@
-import { type Cause, Causes } from "./causes.ts";
+import { type ReasonGroup, Causes } from "./causes.ts";
 import type { CopyEvent, SummaryEvent } from "../events.ts";
 
 /** Failures that are reported in full, and paths that were left alone. */
@@ -16,7 +16,7 @@ interface Line {
 interface Part {
   readonly count: number;
   /** The most frequent one first. */
-  readonly causes: readonly Cause[];
+  readonly causes: readonly ReasonGroup[];
   readonly first: readonly Line[];
 }
 
@@ -40,7 +40,7 @@ interface ReportFile {
 }
 
 /** Collects what a run has to be remembered for. */
-export class Report {
+export class RunReport {
   readonly #began: string;
   readonly #isDryRun: boolean;
   readonly #failed = new Collected();

@@ -5,7 +5,12 @@ import { ownStateDirectory } from "../../state/directory.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type Memory, shortMemory } from "../../transfer/memory.ts";
 import { keepWaysIn } from "../../transfer/sides/kept-ways.ts";
-import { examine, type Examined, type ExaminationListener, type Verdict } from "../../wiring/examination.ts";
+import {
+  examine,
+  type Examined,
+  type ExaminationListener,
+  type MethodsVerdict,
+} from "../../wiring/examination.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
 import { DoctorReport } from "../output/doctor-report.ts";
@@ -45,7 +50,7 @@ function keptMemory(): Memory {
   }
 }
 
-type Shower = ExaminationListener & { end(verdict: Verdict): void };
+type Shower = ExaminationListener & { end(verdict: MethodsVerdict): void };
 
 function showerOf({ json, quiet }: CommonOptions): Shower {
   if (json === true) return JSON_LINES;

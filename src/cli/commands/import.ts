@@ -10,7 +10,7 @@ import {
 } from "../../config/import/imported.ts";
 import { type LftpContext, parseBookmarks } from "../../config/import/lftp/files.ts";
 import type { Site } from "../../config/import/lftp/site.ts";
-import { type Draft, draftsOf, type HostDraft, type JobDraft } from "../../config/import/plan.ts";
+import { type PlannedFile, draftsOf, type HostDraft, type JobDraft } from "../../config/import/plan.ts";
 import { formatOf, readForeign } from "../../config/import/recognise.ts";
 import { load } from "../../config/load/files.ts";
 import { HostFile } from "../../config/schema/hosts.ts";
@@ -135,7 +135,7 @@ function contentOf(path: string): string {
   }
 }
 
-function textOf({ text, origin: { file, line } }: Draft): string {
+function textOf({ text, origin: { file, line } }: PlannedFile): string {
   return `# Imported from ${printable(file)}, line ${line}.\n${text}`;
 }
 
@@ -170,7 +170,7 @@ class Report {
     this.#given = given;
   }
 
-  file(kind: "host" | "job", file: NewFile, draft: Draft, creation: Creation, conflict?: string): void {
+  file(kind: "host" | "job", file: NewFile, draft: PlannedFile, creation: Creation, conflict?: string): void {
     const { dryRun = false } = this.#given;
     if (creation === "written") this.#counts[kind] += 1;
     else if (creation === "unchanged") this.#counts.unchanged += 1;

@@ -10,7 +10,7 @@ import { systemClock } from "../../shared/clock.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { SelectionError } from "../../batch/errors.ts";
 import { factsOf, listed, type Looking, select } from "../../copy/select.ts";
-import type { Source } from "../../copy/plan.ts";
+import type { CopySource } from "../../copy/plan.ts";
 import { chosen } from "../chosen.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
@@ -90,7 +90,7 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
 }
 
 /** A directory's entries, one file, or the files that match. */
-async function* entriesOf({ pattern, shown }: Source, looking: Looking): AsyncGenerator<ListingEntry> {
+async function* entriesOf({ pattern, shown }: CopySource, looking: Looking): AsyncGenerator<ListingEntry> {
   if (pattern.kind === "glob") {
     for await (const found of select(pattern, shown, looking)) {
       if (found.kind === "fault") throw new SelectionError(`${found.path}: ${found.because}`);
@@ -110,7 +110,7 @@ async function* entriesOf({ pattern, shown }: Source, looking: Looking): AsyncGe
 
 /** All below a directory, by paths from there; symbolic links are not followed. */
 async function* treeOf(
-  source: Source,
+  source: CopySource,
   looking: Looking,
   fault: (path: string, because: string) => void,
 ): AsyncGenerator<ListingEntry> {

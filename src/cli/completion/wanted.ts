@@ -24,7 +24,7 @@ export interface Candidate {
 }
 
 /** What may be typed at the cursor. */
-export type Wanted =
+export type Completion =
   | { readonly kind: "words"; readonly candidates: readonly Candidate[] }
   | { readonly kind: "job" | "host" | "location" | "file" | "nothing" };
 
@@ -53,7 +53,7 @@ const ARGUMENTS: readonly (readonly [RegExp, "job" | "host" | "location" | "file
  * What may replace the last word, which may be empty.
  * @param words those after the program's name
  */
-export function wantedAt(program: Completable, words: readonly string[]): Wanted {
+export function wantedAt(program: Completable, words: readonly string[]): Completion {
   let command = program;
   let place = 0;
   const current = words.at(-1) ?? "";
@@ -83,7 +83,7 @@ export function wantedAt(program: Completable, words: readonly string[]): Wanted
   return { kind: ARGUMENTS.find(([pattern]) => pattern.test(name))?.[1] ?? "nothing" };
 }
 
-function words_(candidates: readonly Candidate[]): Wanted {
+function words_(candidates: readonly Candidate[]): Completion {
   return { kind: "words", candidates };
 }
 
@@ -92,11 +92,11 @@ function optionOf(command: Completable, word: string): CompletableOption | undef
   return command.options.find(({ flags }) => flags.includes(flag));
 }
 
-function optionsOf({ options }: Completable): Wanted {
+function optionsOf({ options }: Completable): Completion {
   return words_(options.map(({ flags, description }) => ({ word: flags.at(-1) ?? "", about: description })));
 }
 
-function valuesOf({ flags, value = "" }: CompletableOption): Wanted {
+function valuesOf({ flags, value = "" }: CompletableOption): Completion {
   const values = flags.flatMap((flag) => VALUES[flag] ?? []);
   if (values.length > 0) return words_(values.map((word) => ({ word, about: "" })));
   return {

@@ -9,12 +9,12 @@ import { VerificationError } from "../../transfer/errors.ts";
 import { sourceOf, targetOf } from "../../wiring/places.ts";
 import { chosen } from "../chosen.ts";
 import { type FileFlags, fileCommand, type FileSession } from "./session.ts";
-import type { Source } from "../../copy/plan.ts";
+import type { CopySource } from "../../copy/plan.ts";
 
 /** `fxpd cat LOCATION...`: the bytes as they are; for programs, in base64. */
 export function catCommand(locations: readonly string[], given: FileFlags): Promise<number> {
   return fileCommand(given, `cat ${locations.join(" ")}`, async (session) => {
-    const sources: Source[] = [];
+    const sources: CopySource[] = [];
     for (const location of locations) sources.push(await sourceOf(location, session.surroundings));
     await session.each(
       sources,
@@ -24,7 +24,7 @@ export function catCommand(locations: readonly string[], given: FileFlags): Prom
   });
 }
 
-async function catAll({ pattern, shown, place }: Source, session: FileSession, isJson: boolean) {
+async function catAll({ pattern, shown, place }: CopySource, session: FileSession, isJson: boolean) {
   const looking = session.at(place);
   for await (const found of select(pattern, shown, looking)) {
     if (found.kind === "fault") session.fail(place.at(found.path), new SelectionError(found.because));

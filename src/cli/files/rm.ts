@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Source } from "../../copy/plan.ts";
+import type { CopySource } from "../../copy/plan.ts";
 import { parsePattern } from "../../copy/glob.ts";
 import { parseLocation } from "../../config/locations/location.ts";
 import { wholeNumber } from "../../config/schema/fields.ts";
@@ -23,7 +23,7 @@ export function rmCommand(locations: readonly string[], given: RmFlags): Promise
   return fileCommand(given, `rm ${locations.join(" ")}`, async (session) => {
     const ceiling = new RemovalCeiling(chosen(RmOptions, given, {}).maxDelete);
     const options = { isRecursive: given.recursive === true, isForced: given.force === true };
-    const sources: Source[] = [];
+    const sources: CopySource[] = [];
     for (const location of locations) sources.push(await removableAt(location, session));
     // Everything is looked up before anything is deleted, so that the ceiling holds for all of it.
     const planned: Planned[] = [];
@@ -56,7 +56,7 @@ export function rmCommand(locations: readonly string[], given: RmFlags): Promise
 
 /** What is to be deleted at one location. */
 interface Planned {
-  readonly source: Source;
+  readonly source: CopySource;
   readonly removals: readonly Removal[];
 }
 
@@ -76,7 +76,7 @@ async function requireApproval(planned: readonly Planned[], { ask, signal }: Fil
 }
 
 /** On this machine no symbolic link below it is followed. */
-async function removableAt(location: string, { surroundings }: FileSession): Promise<Source> {
+async function removableAt(location: string, { surroundings }: FileSession): Promise<CopySource> {
   if (parsePattern(parseLocation(location).path).kind === "glob")
     return sourceOf(location, surroundings, "skip");
   const { place, path, shown } = await targetOf(location, surroundings, { links: "skip" });

@@ -10,7 +10,7 @@ import { about, jsonText, printable } from "../../shared/printable.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
-import type { Surroundings } from "../../wiring/places.ts";
+import type { LocationContext } from "../../wiring/places.ts";
 import { chosen } from "../chosen.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
@@ -42,7 +42,7 @@ interface Counts {
 
 /** What a command that does one thing to files by name works with. */
 export interface FileSession {
-  readonly surroundings: Surroundings;
+  readonly surroundings: LocationContext;
   readonly signal: AbortSignal;
   readonly counts: Counts;
   /** Asks a person; absent: nobody is to be asked. */

@@ -4,7 +4,7 @@ import { parseLine } from "../../console/grammar/words.ts";
 import { runLine } from "../../console/interpreter.ts";
 import { type ConsoleOptions, sessionOf } from "../../console/options.ts";
 import { withoutSecrets } from "../../console/secrets.ts";
-import type { Session, Which } from "../../console/session.ts";
+import type { ConsoleSession, Which } from "../../console/session.ts";
 import type { Directories } from "../../config/load/directories.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -15,8 +15,8 @@ import { fileMemory } from "../../state/memory.ts";
 import { memoryLedger } from "../../transfer/ledger.ts";
 import { shortMemory } from "../../transfer/memory.ts";
 import { EXIT } from "../process/exit.ts";
-import { Conversation } from "./conversation.ts";
-import type { Tell } from "./shown/console-event.ts";
+import { ConsoleTranscript } from "./conversation.ts";
+import type { ConsoleReporter } from "./shown/console-event.ts";
 import type { ConsoleIo, Input } from "./io.ts";
 import { ownProgram, type RunProgram } from "./program.ts";
 import { Performer } from "./performer.ts";
@@ -33,7 +33,7 @@ interface ConsoleEdges {
   /** What outlives the session; absent: the state directory. */
   readonly lasting?: WholeEdges["lasting"];
   /** Told of the session and what it is connected to before each line is read: completion looks there. */
-  readonly reading?: (session: Session, performer: Performer) => void;
+  readonly reading?: (session: ConsoleSession, performer: Performer) => void;
 }
 
 /** Carries out lines to their end. @returns the exit status, as honest as that of all other commands */
@@ -44,7 +44,7 @@ export async function runConsole(
 ): Promise<number> {
   const { lasting = lastingFor(io), program = ownProgram(directories, io.tell !== undefined) } = given;
   let session = sessionOf(options, isScript);
-  const conversation = new Conversation(io, session);
+  const conversation = new ConsoleTranscript(io, session);
   const { localAddress, timeoutMs, isAutomatic } = options;
   const resolve = { directories, localAddress, timeoutMs, isAutomatic };
   const edges = { io, input, conversation, resolve, clock: systemClock, lasting, program };
@@ -107,8 +107,8 @@ const secondsSince = (began: number) => Math.round(performance.now() - began) / 
 /** Tells of a line. @returns what tells how it ended; false: it is no command */
 function toldOf(
   line: string,
-  { defining }: Session,
-  tell: Tell,
+  { defining }: ConsoleSession,
+  tell: ConsoleReporter,
 ): (outcome: "succeeded" | "failed") => boolean {
   if (defining !== undefined || parseLine(line) === undefined) return () => false;
   const began = performance.now();
@@ -138,7 +138,7 @@ async function drive<T>(routine: Routine<T>, perform: (effect: Effect) => Promis
 
 /** What a terminal shows before each line: where commands go, and in which directory. */
 export function promptOf(
-  { servers, defining }: Session,
+  { servers, defining }: ConsoleSession,
   directoryOf: (on: Which) => string | undefined,
 ): string {
   if (defining !== undefined) return "";

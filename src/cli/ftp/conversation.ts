@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { Transcript, TranscriptLine } from "../../ftp/connection/transcript.ts";
 import type { Reply } from "../../ftp/reply.ts";
 import { replyLines } from "../../console/replies.ts";
-import type { Session } from "../../console/session.ts";
+import type { ConsoleSession } from "../../console/session.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { encodeText } from "../../shared/octets.ts";
 import { printable } from "../../shared/printable.ts";
@@ -11,7 +11,7 @@ import { conversation } from "../output/lines.ts";
 import type { ConsoleIo } from "./io.ts";
 
 /** Which replies are a person's business: all, those to transfers, or none. */
-export type Shown = "all" | "transfers" | "none";
+export type ShownReplies = "all" | "transfers" | "none";
 
 /** Lines that `transcript` can show. */
 const KEPT = 500;
@@ -19,18 +19,18 @@ const KEPT = 500;
 const TRANSFERS = /^(RETR|STOR|STOU|APPE|LIST|NLST|MLSD)\b/i;
 
 /** What servers say, as far as the session shows it: a reply as it came, a command with its secrets masked. */
-export class Conversation {
-  shown: Shown = "none";
+export class ConsoleTranscript {
+  shown: ShownReplies = "none";
   /** Put before each line of a server, where there are two. */
   isNamed = false;
   readonly #io: ConsoleIo;
-  #session: Session;
+  #session: ConsoleSession;
   #newest: { readonly command: string; readonly reply: Reply; readonly wasShown: boolean } | undefined;
   readonly #commands = new Map<string, string>();
   readonly #kept: string[] = [];
   #file: number | undefined;
 
-  constructor(io: ConsoleIo, session: Session) {
+  constructor(io: ConsoleIo, session: ConsoleSession) {
     this.#io = io;
     this.#session = session;
   }
@@ -58,7 +58,7 @@ export class Conversation {
     if (this.#file !== undefined) writeSync(this.#file, `${isoTime(Date.now())} ${line}\n`);
   }
 
-  set session(session: Session) {
+  set session(session: ConsoleSession) {
     this.#session = session;
   }
 
@@ -73,7 +73,7 @@ export class Conversation {
   }
 
   /** Does something while only some replies are shown. */
-  async showing<T>(shown: Shown, act: () => Promise<T>): Promise<T> {
+  async showing<T>(shown: ShownReplies, act: () => Promise<T>): Promise<T> {
     const before = this.shown;
     this.shown = shown;
     try {

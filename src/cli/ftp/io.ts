@@ -1,11 +1,11 @@
-import type { Tell } from "./shown/console-event.ts";
+import type { ConsoleReporter } from "./shown/console-event.ts";
 
 /** What the console is given to read from and write to. */
 export interface ConsoleIo {
   readonly out: (text: Uint8Array | string) => void;
   readonly err: (text: string) => void;
   /** For programs: gets each event as it happens; absent: people read what is written. */
-  readonly tell?: Tell;
+  readonly tell?: ConsoleReporter;
   /** Whether what is written is seen on a terminal: control characters of servers are then written out. */
   readonly isTerminal: boolean;
   /** The line that is written anew; absent: there can be none. */

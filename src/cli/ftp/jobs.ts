@@ -15,7 +15,7 @@ interface Running extends Job {
 const jobOf = ({ number, command, status }: Running): Job => ({ number, command, status });
 
 /** Commands of fxpd that go on while others are carried out. */
-export class Jobs {
+export class BackgroundJobs {
   readonly #program: RunProgram;
   readonly #io: ConsoleIo;
   readonly #jobs: Running[] = [];

@@ -1,11 +1,11 @@
-import type { Effect, Listed } from "../../console/effects.ts";
+import type { Effect, ServerListing } from "../../console/effects.ts";
 import { IMAGE } from "../../console/session.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { encodeText } from "../../shared/octets.ts";
 import { printable } from "../../shared/printable.ts";
-import type { Conversation } from "./conversation.ts";
+import type { ConsoleTranscript } from "./conversation.ts";
 import type { ConsoleIo } from "./io.ts";
 import type { LocalFiles } from "./local-files.ts";
 import { list, names } from "./raw.ts";
@@ -15,7 +15,7 @@ import { abortable } from "./shown/watch.ts";
 
 export interface ListingEdges {
   readonly io: ConsoleIo;
-  readonly conversation: Conversation;
+  readonly conversation: ConsoleTranscript;
   readonly files: LocalFiles;
 }
 
@@ -36,7 +36,11 @@ export async function listTo(
 }
 
 /** As the engine lists a directory; where not all lines can be read, those that can, and what is wrong. */
-export async function entriesIn(link: ServerLink, directory: string, signal: AbortSignal): Promise<Listed> {
+export async function entriesIn(
+  link: ServerLink,
+  directory: string,
+  signal: AbortSignal,
+): Promise<ServerListing> {
   await link.represent(IMAGE, signal);
   const path = link.absolute(directory) ?? directory;
   const entries: ListingEntry[] = [];

@@ -23,7 +23,7 @@ interface Flow<S> {
 }
 
 /** What takes bytes that are for the console. */
-export interface Shown {
+export interface ConsoleSink {
   readonly push: (chunk: Uint8Array) => void;
   readonly end: () => void;
 }
@@ -110,7 +110,7 @@ export class LocalFiles {
   async sink(
     local: Local,
     from = 0,
-    shown: Shown = { push: this.#io.out, end: () => {} },
+    shown: ConsoleSink = { push: this.#io.out, end: () => {} },
   ): Promise<Flow<Writable>> {
     if (local.kind === "console") {
       const stream = new WritableStream({

@@ -1,30 +1,30 @@
-import type { Effect, End, Local, Login, RawTransfer, Transferred } from "../../console/effects.ts";
+import type { Effect, End, Local, TypedLogin, RawTransfer, Transferred } from "../../console/effects.ts";
 import { RefusedReplyError, ConsoleError } from "../../console/errors.ts";
 import { storedName } from "../../console/replies.ts";
-import { IMAGE, type Session, type Which } from "../../console/session.ts";
+import { IMAGE, type ConsoleSession, type Which } from "../../console/session.ts";
 import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import { encodeText } from "../../shared/octets.ts";
 import { printable } from "../../shared/printable.ts";
 import type { Ends } from "../../transfer/move/relay.ts";
 import { LocalSide } from "../../transfer/sides/local-side.ts";
-import type { Conversation } from "./conversation.ts";
+import type { ConsoleTranscript } from "./conversation.ts";
 import { fileData } from "./shown/events.ts";
 import type { ConsoleIo, Input } from "./io.ts";
-import { Jobs } from "./jobs.ts";
+import { BackgroundJobs } from "./jobs.ts";
 import { entriesIn, type ListingEdges, listTo, namesFor } from "./listings.ts";
 import { LocalFiles } from "./local-files.ts";
 import { moveRaw, type Progress } from "./raw.ts";
 import type { RunProgram } from "./program.ts";
 import { rateBetween, rateOf } from "./rates.ts";
 import { hostNames, resolveServer, type ResolveOptions } from "./resolve.ts";
-import { type Opening, ServerLink } from "./server-link.ts";
-import { abortable, type Subject, watched } from "./shown/watch.ts";
+import { type DataOpeningSettings, ServerLink } from "./server-link.ts";
+import { abortable, type TransferSubject, watched } from "./shown/watch.ts";
 import { moveWhole, type WholeEdges } from "./whole.ts";
 
 interface PerformerEdges extends WholeEdges {
   readonly io: ConsoleIo;
   readonly input: Input;
-  readonly conversation: Conversation;
+  readonly conversation: ConsoleTranscript;
   readonly resolve: ResolveOptions;
   readonly program: RunProgram;
 }
@@ -32,19 +32,19 @@ interface PerformerEdges extends WholeEdges {
 /** Carries out what commands ask of the world. */
 export class Performer {
   readonly files: LocalFiles;
-  readonly jobs: Jobs;
+  readonly jobs: BackgroundJobs;
   readonly #edges: PerformerEdges;
   readonly #links = new Map<Which, ServerLink>();
-  readonly #opening: Opening = { dataOpening: "auto", epsv: { 4: true, 6: true } };
+  readonly #opening: DataOpeningSettings = { dataOpening: "auto", epsv: { 4: true, 6: true } };
   readonly #local = new LocalSide();
   readonly #said = new Set<string>();
-  #session: Session;
+  #session: ConsoleSession;
   #hasLoggedIn = false;
 
-  constructor(edges: PerformerEdges, session: Session) {
+  constructor(edges: PerformerEdges, session: ConsoleSession) {
     this.#edges = edges;
     this.files = new LocalFiles(edges.io);
-    this.jobs = new Jobs(edges.program, edges.io);
+    this.jobs = new BackgroundJobs(edges.program, edges.io);
     this.#session = session;
     this.settle(session);
   }
@@ -59,7 +59,7 @@ export class Performer {
   }
 
   /** What the session's settings mean for connections from now on. */
-  settle(session: Session): void {
+  settle(session: ConsoleSession): void {
     this.#session = session;
     const { passive, sendport, epsv, epsv4, epsv6 } = session.toggles;
     this.#opening.dataOpening = passive ? (sendport ? "auto" : "passive") : "active";
@@ -92,7 +92,7 @@ export class Performer {
       case "disconnect":
         return this.#disconnect(effect.on);
       case "credentials":
-        return this.#linked(effect.on).login satisfies Login;
+        return this.#linked(effect.on).login satisfies TypedLogin;
       case "command":
         return conversation.showing("all", () =>
           this.#linked(effect.on).command(effect.verb, effect.argument, signal),
@@ -218,7 +218,10 @@ export class Performer {
     return on === "local" ? this.files.resolve(path) : `${this.#linked(on).name}:${path}`;
   }
 
-  #watched<T extends Transferred>(subject: Subject, act: (progress: Progress) => Promise<T>): Promise<T> {
+  #watched<T extends Transferred>(
+    subject: TransferSubject,
+    act: (progress: Progress) => Promise<T>,
+  ): Promise<T> {
     const { hash, progress, bell } = this.#session.toggles;
     const hashBytes = hash ? this.#session.hashBytes : undefined;
     return watched(this.#edges.io, subject, { hashBytes, progress, bell }, act);

@@ -14,7 +14,7 @@ import { decoder, encoder, type Encoding } from "../../ftp/representation/repres
 import { converting } from "../../ftp/connection/data/converting.ts";
 import { fromNvtAscii } from "../../ftp/representation/text.ts";
 import { paced, type RateLimit } from "../../transfer/rate-limit.ts";
-import type { LocalFiles, Shown } from "./local-files.ts";
+import type { LocalFiles, ConsoleSink } from "./local-files.ts";
 
 /** What sees how many bytes have moved, and of how many where that is known. */
 export type Progress = (bytes: number, size?: number) => void;
@@ -26,7 +26,7 @@ interface RawEdges {
   /** How fast bytes may move; absent: no limit. */
   readonly rate?: RateLimit | undefined;
   /** What takes bytes for the console; absent: it is written to. */
-  readonly shown?: Shown | undefined;
+  readonly shown?: ConsoleSink | undefined;
 }
 
 /** Moves one file as its representation says, under its final name at once. */
@@ -87,7 +87,7 @@ interface ListEdges {
   /** The same text, safe to be shown. */
   readonly safe: (text: Uint8Array) => Uint8Array;
   /** What takes it; absent: the console is written to. */
-  readonly shown?: Shown | undefined;
+  readonly shown?: ConsoleSink | undefined;
 }
 
 /** A listing as the server sends it, with line ends of this machine. */

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Address, Login } from "../../console/effects.ts";
+import type { TypedAddress, TypedLogin } from "../../console/effects.ts";
 import type { Directories } from "../../config/load/directories.ts";
 import { hostSettings } from "../../config/load/load-host.ts";
 import { HOST_NAME, type Location, parseLocation } from "../../config/locations/location.ts";
@@ -24,7 +24,7 @@ export function hostNames({ config }: Directories): readonly string[] {
 /** A server as a person named it. */
 export interface Resolved {
   readonly host: HostSettings;
-  readonly login: Login;
+  readonly login: TypedLogin;
   /** The directory of a URL. */
   readonly path: string;
   /** Whether the connection may go on in clear where TLS fails: nobody asked for TLS, and old clients have none. */
@@ -46,7 +46,7 @@ export interface ResolveOptions {
 
 /** @throws ConfigError for what names no server, and for a faulty host file */
 export async function resolveServer(
-  { text, port }: Address,
+  { text, port }: TypedAddress,
   { directories, tls, isAutomatic, family, timeoutMs, localAddress }: ResolveOptions,
 ): Promise<Resolved> {
   const location = locationOf(text, port, directories);
@@ -64,7 +64,7 @@ export async function resolveServer(
   const host = family === undefined ? named : await ofFamily(named, family);
   const password = location.kind === "url" ? location.password : undefined;
   const entry = isAutomatic && !isNamed ? await netrcEntry(host.address, user) : undefined;
-  const login: Login = isNamed
+  const login: TypedLogin = isNamed
     ? { user: host.credentials.user, ...(await secretsOf(host)) }
     : {
         ...(user === undefined ? {} : { user }),
@@ -93,7 +93,7 @@ function withoutNetrc(location: Exclude<Location, { kind: "local" }>): typeof lo
   return location.kind === "url" ? { ...location, password: location.password ?? "" } : location;
 }
 
-async function secretsOf({ credentials }: HostSettings): Promise<Pick<Login, "password" | "account">> {
+async function secretsOf({ credentials }: HostSettings): Promise<Pick<TypedLogin, "password" | "account">> {
   const password = await credentials.password().catch(() => undefined);
   const account = await credentials.account?.();
   return { ...(password === undefined ? {} : { password }), ...(account === undefined ? {} : { account }) };

@@ -1,4 +1,4 @@
-import type { Login } from "../../console/effects.ts";
+import type { TypedLogin } from "../../console/effects.ts";
 import { ConsoleError } from "../../console/errors.ts";
 import { represented } from "../../console/observe.ts";
 import { IMAGE, type Representation } from "../../console/session.ts";
@@ -17,19 +17,19 @@ import * as verbs from "../../ftp/session/verbs.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
-import type { Conversation } from "./conversation.ts";
+import type { ConsoleTranscript } from "./conversation.ts";
 import type { Resolved } from "./resolve.ts";
 
 /** How data connections are opened from now on; the session's settings may change it at any time. */
-export interface Opening {
+export interface DataOpeningSettings {
   dataOpening: DataOpening;
   /** By the family of the addresses. */
   epsv: Readonly<Record<4 | 6, boolean>>;
 }
 
 interface LinkEdges {
-  readonly conversation: Conversation;
-  readonly opening: Opening;
+  readonly conversation: ConsoleTranscript;
+  readonly opening: DataOpeningSettings;
   readonly complain: (text: string) => void;
   /** Told when the server has greeted, before its greeting is shown. */
   readonly greeted: (name: string) => void;
@@ -43,7 +43,7 @@ type Settings = { -readonly [K in keyof HostSettings]: HostSettings[K] };
 /** A server that the console is connected to: before its login a bare control connection, after it a side of the engine. */
 export class ServerLink {
   readonly name: string;
-  readonly login: Login;
+  readonly login: TypedLogin;
   readonly #host: Settings;
   readonly #transcript: Transcript;
   readonly #edges: LinkEdges;

@@ -2,10 +2,10 @@ import type { Diagnosis } from "../../transfer/move/third-party/diagnose/diagnos
 import { other, type Role } from "../../transfer/role.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { printable } from "../../shared/printable.ts";
-import type { Verdict } from "../../wiring/examination.ts";
+import type { MethodsVerdict } from "../../wiring/examination.ts";
 import { hanging } from "./terminal/wrap.ts";
 
-export type Names = Readonly<Record<Role, string>>;
+export type RoleNames = Readonly<Record<Role, string>>;
 
 /** Columns of a line before its text. */
 const METHOD_WIDTH = 25;
@@ -27,7 +27,7 @@ export class DoctorReport {
     this.#print(printable(`${source} → ${target}`));
   }
 
-  method(diagnosis: Diagnosis, names: Names): void {
+  method(diagnosis: Diagnosis, names: RoleNames): void {
     switch (diagnosis.outcome) {
       case "works":
         return this.#row(diagnosis.method, "works", `${wayOf(diagnosis, names)}, ${lasted(diagnosis)}`);
@@ -39,7 +39,7 @@ export class DoctorReport {
     }
   }
 
-  end({ works, advice, because }: Verdict): void {
+  end({ works, advice, because }: MethodsVerdict): void {
     for (const [reason, count] of this.#untried)
       this.#row("not tried", "", count === 1 ? reason : `${reason} (${count} methods)`);
     if (because !== undefined) return;
@@ -80,7 +80,7 @@ function worksWords({ length }: readonly string[]): string {
   return length === 1 ? "One method works" : `${length} methods work`;
 }
 
-function wayOf({ passive, tlsClient }: Diagnosis, names: Names): string {
+function wayOf({ passive, tlsClient }: Diagnosis, names: RoleNames): string {
   const way = `${names[other(passive)]} connects to ${names[passive]}`;
   return `${way}, ${tlsClient === null ? "unencrypted" : "over TLS"}`;
 }

@@ -1,5 +1,5 @@
 import { isoTime } from "../../shared/iso-time.ts";
-import type { Outcome, TransferEvent } from "../../batch/events.ts";
+import type { RunOutcome, TransferEvent } from "../../batch/events.ts";
 import type { FollowUp } from "../../batch/follow-up.ts";
 import type { DifferenceEvent } from "../../mirror/decide/difference.ts";
 import { Causes } from "../../batch/report/causes.ts";
@@ -10,7 +10,7 @@ import type { RunEvent } from "./lines.ts";
 import { type Palette, PLAIN } from "./terminal/palette.ts";
 import { ProgressEvents } from "./progress-events.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
-import { Screen, type Stream } from "./terminal/screen.ts";
+import { LiveScreen, type Stream } from "./terminal/screen.ts";
 import { periodically } from "./statistics.ts";
 import { View } from "./terminal/view.ts";
 
@@ -40,14 +40,14 @@ export interface Output {
   end(): void;
 }
 
-export interface Streams {
+export interface OutputStreams {
   readonly out: Stream;
   readonly err: Stream;
 }
 
 /** For programs: one JSON object a line on standard output and nothing else there; failures on both. */
 export function jsonOutput(
-  { out, err }: Streams,
+  { out, err }: OutputStreams,
   verbosity: Verbosity,
   { statsMs }: Pick<HumanOptions, "statsMs"> = {},
 ): Output {
@@ -99,14 +99,18 @@ export interface HumanOptions {
 }
 
 /** For people: live lines on a terminal, else one line for each finished file; a summary. */
-export function humanOutput({ out, err }: Streams, verbosity: Verbosity, options: HumanOptions = {}): Output {
+export function humanOutput(
+  { out, err }: OutputStreams,
+  verbosity: Verbosity,
+  options: HumanOptions = {},
+): Output {
   const { statsMs, colors = { out: PLAIN, err: PLAIN }, oneLineOf, isDumb = false } = options;
   const view = new View();
   const isTerminal = out.isTTY === true && err.isTTY === true && !isDumb;
   const isLive = verbosity > 0 && verbosity < 3 && oneLineOf === undefined && isTerminal;
   const screen = isLive
-    ? new Screen(out, () => view.lines(Date.now()))
-    : new Screen({ write: (text) => out.write(text) }, () => []);
+    ? new LiveScreen(out, () => view.lines(Date.now()))
+    : new LiveScreen({ write: (text) => out.write(text) }, () => []);
   // With live lines on the screen, a fault must not be written across them.
   const complain = (line: string) =>
     void (isLive ? screen.print(colors.out.failure(line)) : err.write(`${colors.err.failure(line)}\n`));
@@ -243,7 +247,7 @@ class Telling {
     return lines.summaryLine(event).replace(event.outcome, color);
   }
 
-  #ofOutcome(outcome: Outcome): (text: string) => string {
+  #ofOutcome(outcome: RunOutcome): (text: string) => string {
     const { success, warning, failure } = this.#colors;
     return outcome === "succeeded" ? success : outcome === "partial" ? warning : failure;
   }

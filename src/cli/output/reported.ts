@@ -1,6 +1,6 @@
 import type { CopyEvent, SummaryEvent } from "../../batch/events.ts";
 import { jsonText } from "../../shared/printable.ts";
-import { Report } from "../../batch/report/report.ts";
+import { RunReport } from "../../batch/report/report.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { NamedOutput } from "../../state/named-file.ts";
@@ -20,8 +20,8 @@ export async function reported(
   run: (output: Output) => Promise<SummaryEvent>,
 ): Promise<SummaryEvent> {
   if (file === undefined) return run(output);
-  const report = new Report(now(), isDryRun);
-  const targets = new Map<string, Report>();
+  const report = new RunReport(now(), isDryRun);
+  const targets = new Map<string, RunReport>();
   const named = new NamedOutput(file);
   const textOf = (ended: string | null) => `${jsonText(valueOf(report, targets, ended), 2)}\n`;
   const event = (happened: RunEvent) => {
@@ -32,7 +32,7 @@ export async function reported(
     output.event(happened);
   };
   const noteOf = (target: string, happened: CopyEvent) => {
-    const one = targets.get(target) ?? new Report(now(), isDryRun);
+    const one = targets.get(target) ?? new RunReport(now(), isDryRun);
     targets.set(target, one);
     one.note(happened.event === "target" ? { ...happened, event: "summary" } : happened);
   };
@@ -53,7 +53,7 @@ export async function reported(
 }
 
 /** Of several targets, all in one and each for itself. */
-function valueOf(report: Report, targets: ReadonlyMap<string, Report>, ended: string | null): object {
+function valueOf(report: RunReport, targets: ReadonlyMap<string, RunReport>, ended: string | null): object {
   const each = [...targets].map(([target, one]) => {
     const { report: _, ...value } = one.value(ended);
     return { target, ...value };

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../batch/events.ts";
+import type { RunOutcome } from "../../batch/events.ts";
 import { CommandError } from "../../ftp/command.ts";
 import {
   AddressError,
@@ -24,7 +24,7 @@ export const EXIT = {
   unread: 141,
 } as const;
 
-export function statusOf(outcome: Outcome): number {
+export function statusOf(outcome: RunOutcome): number {
   switch (outcome) {
     case "succeeded":
       return EXIT.done;

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Outcome } from "../../batch/events.ts";
+import type { RunOutcome } from "../../batch/events.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { requireOwnState, stateDirectory } from "../../state/directory.ts";
@@ -58,7 +58,9 @@ export function endWhenUnexpected(isVerbose: boolean): void {
 }
 
 /** What a fault of this program has cut off was not cancelled by a person. */
-export function truthful<T extends { readonly outcome: Outcome; readonly because?: string }>(summary: T): T {
+export function truthful<T extends { readonly outcome: RunOutcome; readonly because?: string }>(
+  summary: T,
+): T {
   return ending === undefined ? summary : { ...summary, outcome: "failed", because: ending };
 }
 

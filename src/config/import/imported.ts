@@ -47,7 +47,7 @@ interface HostKeys {
 }
 
 /** A path on a server, or on this machine where it has no host. */
-export interface Place {
+export interface ImportedPlace {
   readonly host?: ImportedHost;
   readonly path: string;
 }
@@ -58,8 +58,8 @@ export interface ImportedJob {
   readonly name: string;
   readonly line: number;
   readonly kind: "copy" | "mirror";
-  readonly from: readonly Place[];
-  readonly to: Place;
+  readonly from: readonly ImportedPlace[];
+  readonly to: ImportedPlace;
   /** Other keys of a job file, as they are written. */
   readonly keys: Readonly<Record<string, unknown>>;
   /** The job after whose runs it runs. */

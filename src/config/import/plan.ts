@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import type { z } from "zod";
 import { HostFile } from "../schema/hosts.ts";
 import { jobSchemaFor } from "../schema/jobs.ts";
-import type { Imported, ImportedHost, ImportedJob, NotTaken, Place } from "./imported.ts";
+import type { Imported, ImportedHost, ImportedJob, NotTaken, ImportedPlace } from "./imported.ts";
 
 /** Where something was found. */
 interface Origin {
@@ -12,12 +12,12 @@ interface Origin {
 }
 
 /** A file of ours that is to be written. */
-export interface Draft {
+export interface PlannedFile {
   readonly text: string;
   readonly origin: Origin;
 }
 
-export interface HostDraft extends Draft {
+export interface HostDraft extends PlannedFile {
   readonly name: string;
   /** By the ends of their file names, `password` and `account`. */
   readonly secrets: ReadonlyMap<string, string>;
@@ -25,7 +25,7 @@ export interface HostDraft extends Draft {
   readonly server: { readonly address: string; readonly port?: number; readonly user?: string };
 }
 
-export interface JobDraft extends Draft {
+export interface JobDraft extends PlannedFile {
   readonly name: string;
   /** Names of the hosts and the job that it needs. */
   readonly hosts: readonly string[];
@@ -185,7 +185,7 @@ function jobDraft(
 }
 
 function locationOf(
-  { host, path }: Place,
+  { host, path }: ImportedPlace,
   hosts: ReadonlyMap<ImportedHost, HostDraft>,
   isLiteral: boolean,
 ): string {

@@ -2,14 +2,14 @@ import type { Fault, FaultAt } from "./document.ts";
 import { suggestion } from "./nearest.ts";
 
 /** A job, and the one that its runs follow (`after`). */
-export interface Link {
+export interface ChainLink {
   readonly job: string;
   readonly after: string | undefined;
   readonly faultAt: FaultAt;
 }
 
 /** Jobs that follow none of those there are, or themselves in the end. */
-export function faultsOfChains(links: readonly Link[], jobs: readonly string[]): readonly Fault[] {
+export function faultsOfChains(links: readonly ChainLink[], jobs: readonly string[]): readonly Fault[] {
   const afterOf = new Map(links.map(({ job, after }) => [job, after]));
   return links.flatMap(({ job, after, faultAt }) => {
     if (after === undefined) return [];

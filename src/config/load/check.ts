@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../shared/errors.ts";
 import { requireOwn } from "../../shared/trust/trusted.ts";
-import { faultsOfChains, type Link } from "./chains.ts";
+import { faultsOfChains, type ChainLink } from "./chains.ts";
 import { DaemonFile } from "../schema/daemon.ts";
 import type { Fault, FaultAt } from "./document.ts";
 import { HostFile, type SecretSource } from "../schema/hosts.ts";
@@ -18,7 +18,7 @@ import { loadRules } from "./rules.ts";
 import { faultOfSecret } from "./secrets.ts";
 
 /** What `fxpd check` found. */
-export interface Report {
+export interface CheckReport {
   /** How many files there are. */
   readonly hosts: number;
   readonly jobs: number;
@@ -33,13 +33,13 @@ interface Findings {
 }
 
 /** Reads the daemon's file and every host and job file, and looks whether what they point to is there. */
-export async function checkConfiguration({ config, jobs }: Directories): Promise<Report> {
+export async function checkConfiguration({ config, jobs }: Directories): Promise<CheckReport> {
   requireOwn(config);
   const hostsDirectory = join(config, "hosts");
   const hostFiles = await yamlFiles(hostsDirectory);
   const jobFiles = await yamlFiles(jobs);
   const hosts = { names: hostFiles.map(nameOf), directory: hostsDirectory };
-  const links: Link[] = [];
+  const links: ChainLink[] = [];
   const findings = await Promise.all([
     checkDaemon(daemonFile(config)),
     ...hostFiles.map((file) => checkHost(file, hosts)),
@@ -59,7 +59,7 @@ export async function checkConfiguration({ config, jobs }: Directories): Promise
 }
 
 /** They were read at once, and came in any order. */
-function byJob(one: Link, other: Link): number {
+function byJob(one: ChainLink, other: ChainLink): number {
   return one.job < other.job ? -1 : 1;
 }
 
@@ -140,7 +140,7 @@ interface Hosts {
 }
 
 /** @param links gets what the job follows */
-async function checkJob(file: string, hosts: Hosts, links: Link[]): Promise<Findings> {
+async function checkJob(file: string, hosts: Hosts, links: ChainLink[]): Promise<Findings> {
   const read = await readFileAs(file, jobSchemaFor);
   if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
   const job = read.value;

@@ -5,10 +5,10 @@ import type { JobFile } from "../schema/jobs.ts";
 import { besideFile, readOwn } from "./files.ts";
 
 /** From each name below a source directory to the name at the target. */
-export type Names = NameList["names"];
+export type TargetNames = NameList["names"];
 
 /** The list that is in a job itself; undefined: there is none. @throws ConfigError */
-export function namesInJob({ files }: Pick<JobFile, "files">): Names | undefined {
+export function namesInJob({ files }: Pick<JobFile, "files">): TargetNames | undefined {
   if (files === undefined) return undefined;
   const pairs = files.map((one) =>
     typeof one === "string" ? ([one] as const) : ([one.from, one.to] as const),
@@ -24,7 +24,7 @@ export function namesInJob({ files }: Pick<JobFile, "files">): Names | undefined
 export async function namesOfJob(
   job: Pick<JobFile, "files" | "filesFrom" | "from0">,
   file: string,
-): Promise<Names | undefined> {
+): Promise<TargetNames | undefined> {
   const { filesFrom, from0 } = job;
   if (filesFrom === undefined) {
     if (from0) throw new ConfigError("from0 needs filesFrom", file);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isoTime } from "../../shared/iso-time.ts";
 import { parseCron } from "../../schedule/cron.ts";
-import { nextDue, type Timetable } from "../../schedule/due.ts";
+import { nextDue, type JobSchedule } from "../../schedule/due.ts";
 import type { Deadline } from "../../schedule/start.ts";
 import { parseWindow, timeOfDay } from "../../schedule/window.ts";
 import { choice, Duration, oneOrMany, parsed, text, TimeZone } from "./fields.ts";
@@ -110,7 +110,7 @@ function isDay(date: string): boolean {
 }
 
 /** What leaves no due time, if anything does. Schedules repeat themselves: one instant and zone stand for all. */
-function faultOf({ cron, only, except }: Omit<Timetable, "timeZone">): "only" | "except" | undefined {
+function faultOf({ cron, only, except }: Omit<JobSchedule, "timeZone">): "only" | "except" | undefined {
   const isFiring = (days: readonly string[]) =>
     nextDue({ cron, only, except: days, timeZone: "UTC" }, 0) !== undefined;
   if (!isFiring([])) return "only";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { globBelow } from "../../copy/glob.ts";
 import { type Cron, parseCron } from "../../schedule/cron.ts";
-import type { Timetable } from "../../schedule/due.ts";
+import type { JobSchedule } from "../../schedule/due.ts";
 import { timeOfDay } from "../../schedule/window.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { Duration, parsable, parsed } from "./fields.ts";
@@ -58,6 +58,6 @@ export const watchOption = {
 } as const;
 
 /** The times by which something has to have come. */
-export function timesOf({ timeZone: zone, except: days }: Watch, by: Cron): Timetable {
+export function timesOf({ timeZone: zone, except: days }: Watch, by: Cron): JobSchedule {
   return { cron: by, timeZone: zone, only: [], except: days };
 }

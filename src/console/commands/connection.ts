@@ -1,8 +1,8 @@
 import { isCompletion } from "../../ftp/reply.ts";
-import { alias, type ConsoleCommand, localCommand, type Run, serverCommand } from "../command.ts";
-import { ask, complain, demand, type Login, type Routine, send, sendStep } from "../effects.ts";
+import { alias, type ConsoleCommand, localCommand, type RunCommand, serverCommand } from "../command.ts";
+import { ask, complain, demand, type TypedLogin, type Routine, send, sendStep } from "../effects.ts";
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
-import { IMAGE, type Session, withoutServer } from "../session.ts";
+import { IMAGE, type ConsoleSession, withoutServer } from "../session.ts";
 
 const open = localCommand({
   name: "open",
@@ -16,7 +16,7 @@ const open = localCommand({
     const address = port === undefined ? { text } : { text, port: portOf(port) };
     const name = (yield { kind: "connect", on: session.at, address }) as string;
     const connected = { name, representation: IMAGE };
-    const opened: Session = { ...session, servers: { ...session.servers, [session.at]: connected } };
+    const opened: ConsoleSession = { ...session, servers: { ...session.servers, [session.at]: connected } };
     return opened.isAutomatic ? yield* automaticLogin(opened, run) : opened;
   },
 });
@@ -33,8 +33,8 @@ function portOf(text: string): number {
 }
 
 /** Logs in with what is known of the server (URL, host file, netrc), and asks for what is not. */
-function* automaticLogin(session: Session, run: Run): Routine<Session> {
-  const login = (yield { kind: "credentials", on: session.at }) as Login;
+function* automaticLogin(session: ConsoleSession, run: RunCommand): Routine<ConsoleSession> {
+  const login = (yield { kind: "credentials", on: session.at }) as TypedLogin;
   const asked = login.user ?? (yield* ask(`Name (${session.servers[session.at]?.name ?? ""}:anonymous): `));
   const user = asked === undefined || asked.trim() === "" ? "anonymous" : asked.trim();
   try {
@@ -53,7 +53,10 @@ function* automaticLogin(session: Session, run: Run): Routine<Session> {
 }
 
 /** USER, PASS and ACCT as far as the server wants them (RFC 959 §5.4). @throws RefusedReplyError */
-export function* logIn(session: Session, { user = "", password: given, account }: Login): Routine<void> {
+export function* logIn(
+  session: ConsoleSession,
+  { user = "", password: given, account }: TypedLogin,
+): Routine<void> {
   const password = given ?? (/^(anonymous|ftp)$/i.test(user) ? session.options.anonpass : undefined);
   let reply = yield* sendStep(session, "USER", user);
   if (reply.code === 331 || reply.code === 336)

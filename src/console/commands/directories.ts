@@ -5,7 +5,7 @@ import { ask, demand, directoryOf, print, type Routine, send } from "../effects.
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
 import { wordsOf } from "../grammar/words.ts";
 import { replyText } from "../replies.ts";
-import { type Session, withServer } from "../session.ts";
+import { type ConsoleSession, withServer } from "../session.ts";
 
 const cd = serverCommand({
   name: "cd",
@@ -26,13 +26,13 @@ const cd = serverCommand({
 });
 
 /** The login directory. @throws ConsoleError where the server has not reported it */
-function* homeOf(session: Session): Routine<string> {
+function* homeOf(session: ConsoleSession): Routine<string> {
   const home = (yield { kind: "home", on: session.at }) as string | undefined;
   if (home !== undefined) return home;
   throw new ConsoleError("cd: the server did not report its login directory; name a directory");
 }
 
-function* back(session: Session, before: string | undefined): Routine<Session> {
+function* back(session: ConsoleSession, before: string | undefined): Routine<ConsoleSession> {
   const previous = session.servers[session.at]?.previousDirectory;
   if (previous === undefined)
     throw new ConsoleError("cd -: no directory was left before; cd ./- enters one that is called -");
@@ -42,7 +42,7 @@ function* back(session: Session, before: string | undefined): Routine<Session> {
 }
 
 /** The session after a directory was left; one that is not known cannot be gone back to. */
-function left(session: Session, previousDirectory: string | undefined): Session {
+function left(session: ConsoleSession, previousDirectory: string | undefined): ConsoleSession {
   return previousDirectory === undefined ? session : withServer(session, { previousDirectory });
 }
 
@@ -90,7 +90,7 @@ const rmdir = serverCommand({
   run: (session, { words: [directory = ""] }) => ordered(session, "RMD", directory),
 });
 
-function* ordered(session: Session, verb: string, argument: string): Routine<Session> {
+function* ordered(session: ConsoleSession, verb: string, argument: string): Routine<ConsoleSession> {
   yield* demand(session, verb, argument);
   return session;
 }

@@ -4,16 +4,16 @@ import { type ConsoleCommand, serverCommand } from "../command.ts";
 import { demand, print, type Routine, send } from "../effects.ts";
 import { RefusedReplyError, UsageError } from "../errors.ts";
 import { replyText } from "../replies.ts";
-import type { Session } from "../session.ts";
+import type { ConsoleSession } from "../session.ts";
 
 /** A command whose reply is all that there is to see. */
-function* ordered(session: Session, verb: string, argument?: string): Routine<Session> {
+function* ordered(session: ConsoleSession, verb: string, argument?: string): Routine<ConsoleSession> {
   yield* demand(session, verb, argument);
   return session;
 }
 
 /** A question whose answer is shown, also where the client is not verbose. */
-export function* answered(session: Session, verb: string, argument?: string): Routine<Session> {
+export function* answered(session: ConsoleSession, verb: string, argument?: string): Routine<ConsoleSession> {
   const reply = yield* demand(session, verb, argument);
   if (!session.toggles.verbose) yield* print(replyText(reply));
   return session;

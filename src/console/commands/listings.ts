@@ -2,13 +2,13 @@ import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import type { Local, Routine } from "../effects.ts";
 import { localOf, pagerOf } from "./local.ts";
-import type { Session } from "../session.ts";
+import type { ConsoleSession } from "../session.ts";
 
 /**
  * A listing of one directory, as the server sends it. With two words the second is where it goes, also where the first
  * is an option: `ls -l list.txt` writes a file, as it always has. With three, options come first.
  */
-function* listed(session: Session, verb: string, words: readonly string[]): Routine<Session> {
+function* listed(session: ConsoleSession, verb: string, words: readonly string[]): Routine<ConsoleSession> {
   const options =
     words.length > 2 ? words.filter((word, index) => word.startsWith("-") && index < words.length - 2) : [];
   const [path = "", word] = words.slice(options.length);
@@ -17,7 +17,12 @@ function* listed(session: Session, verb: string, words: readonly string[]): Rout
   return yield* listTo(session, verb, argument, local);
 }
 
-function* listTo(session: Session, verb: string, argument: string, local: Local): Routine<Session> {
+function* listTo(
+  session: ConsoleSession,
+  verb: string,
+  argument: string,
+  local: Local,
+): Routine<ConsoleSession> {
   let now = session;
   if (local.kind === "file" && local.isAppendedTo !== true) {
     const { session: asked, verdict } = yield* confirm(session, "output to local-file:", local.path);
@@ -29,7 +34,11 @@ function* listTo(session: Session, verb: string, argument: string, local: Local)
 }
 
 /** Listings of several directories, one after another; the last word is where they go. */
-function* listedSeveral(session: Session, verb: string, words: readonly string[]): Routine<Session> {
+function* listedSeveral(
+  session: ConsoleSession,
+  verb: string,
+  words: readonly string[],
+): Routine<ConsoleSession> {
   const paths = words.slice(0, -1);
   const local = localOf(words.at(-1) ?? "-");
   let now = session;

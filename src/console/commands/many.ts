@@ -4,25 +4,25 @@ import { answerTo, complain, demand, localFacts, localLines, type Routine } from
 import { confirm } from "../confirm.ts";
 import { matchingHere, allMatching, isPattern, type Match } from "../grammar/patterns.ts";
 import { reported } from "../report.ts";
-import { failed, type Session, withToggle } from "../session.ts";
+import { failed, type ConsoleSession, withToggle } from "../session.ts";
 import { receive, store } from "./transfers.ts";
 
 /** Files that may be deleted without one more question to a person. */
 const MANY = 100;
 
 /** What is done with one file of several. */
-type Act = (session: Session, name: string) => Routine<Session>;
+type Act = (session: ConsoleSession, name: string) => Routine<ConsoleSession>;
 
 /**
  * Does something with each file, asking before each where `prompt` is on. One that fails is reported, and the others
  * follow.
  */
 export function* each(
-  session: Session,
+  session: ConsoleSession,
   command: string,
   names: readonly string[],
   act: Act,
-): Routine<Session> {
+): Routine<ConsoleSession> {
   let now = session;
   let isPrompting = session.toggles.prompt;
   for (const name of names) {
@@ -42,7 +42,7 @@ export function* each(
   return withToggle(now, "prompt", isPrompting);
 }
 
-function* goesOn({ isScript }: Session, command: string): Routine<boolean> {
+function* goesOn({ isScript }: ConsoleSession, command: string): Routine<boolean> {
   if (isScript) return false;
   return /^\s*y/i.test((yield* answerTo(`Continue with ${command}? `)) ?? "n");
 }

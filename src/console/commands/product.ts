@@ -2,10 +2,10 @@ import { type ConsoleCommand, localCommand } from "../command.ts";
 import { type Job, print, type Routine } from "../effects.ts";
 import { UsageError } from "../errors.ts";
 import { quoteWord } from "../grammar/words.ts";
-import { failed, type Session } from "../session.ts";
+import { failed, type ConsoleSession } from "../session.ts";
 
 /** A command of fxpd itself, with all of its options: its output is the same here. */
-function* carriedOut(session: Session, all: readonly string[]): Routine<Session> {
+function* carriedOut(session: ConsoleSession, all: readonly string[]): Routine<ConsoleSession> {
   const words = all.filter((word, index) => word !== "&" || index < all.length - 1);
   if (words.length < all.length) {
     const number = (yield { kind: "start", words }) as number;
@@ -23,7 +23,7 @@ interface Verb {
   /** Its name on the command line. */
   readonly verb?: string;
   /** The words that it has where none are given. */
-  readonly usual?: (session: Session) => readonly (string | undefined)[];
+  readonly usual?: (session: ConsoleSession) => readonly (string | undefined)[];
 }
 
 function verb({ name, usage, help, verb: called = name, usual = () => [undefined] }: Verb): ConsoleCommand {
@@ -115,7 +115,7 @@ const tls = localCommand({
     if (policy !== undefined) {
       if (policy !== "required" && policy !== "prefer" && policy !== "off")
         throw new UsageError(`tls: "${policy}" is not one of required, prefer, off`);
-      const after: Session = { ...session, tls: policy };
+      const after: ConsoleSession = { ...session, tls: policy };
       yield { kind: "settings", session: after };
       yield* print(`TLS of the next connections: ${policy}.`);
       return after;

@@ -5,8 +5,8 @@ import { ConsoleError, UsageError } from "../errors.ts";
 import { commandOf, completed, requireServer } from "../lookup.ts";
 import { receivedName, sentName } from "../grammar/names.ts";
 import { allMatching } from "../grammar/patterns.ts";
-import { failed, isImage, other, type Session, type Which } from "../session.ts";
-import type { Line } from "../grammar/words.ts";
+import { failed, isImage, other, type ConsoleSession, type Which } from "../session.ts";
+import type { ConsoleLine } from "../grammar/words.ts";
 import { each } from "./many.ts";
 import { representationOf, summaryOf } from "./transfers.ts";
 
@@ -49,7 +49,7 @@ export const proxyCommand = (commands: () => readonly ConsoleCommand[]): Console
         const line = yield* completed({ name, words, rest }, command);
         return yield* between(session, from, command.name, line);
       }
-      const there: Session = { ...session, at: "second" };
+      const there: ConsoleSession = { ...session, at: "second" };
       requireServer(there, command);
       const line = yield* completed({ name, words, rest: rest.replace(/^\S+\s*/, "") }, command);
       const after = yield* command.run(there, line, run);
@@ -57,7 +57,7 @@ export const proxyCommand = (commands: () => readonly ConsoleCommand[]): Console
     },
   });
 
-function* helped(session: Session): Routine<Session> {
+function* helped(session: ConsoleSession): Routine<ConsoleSession> {
   yield* print(
     "proxy get, mget: from the first server to the second; proxy put, mput, append: from the second to the first;",
   );
@@ -66,7 +66,12 @@ function* helped(session: Session): Routine<Session> {
 }
 
 /** Files from one server to the other. */
-function* between(session: Session, from: Which, command: string, { words }: Line): Routine<Session> {
+function* between(
+  session: ConsoleSession,
+  from: Which,
+  command: string,
+  { words }: ConsoleLine,
+): Routine<ConsoleSession> {
   for (const at of ["first", "second"] as const)
     if (!isImage(representationOf({ ...session, at })))
       throw new ConsoleError(
@@ -82,7 +87,7 @@ function* between(session: Session, from: Which, command: string, { words }: Lin
     const [path = "", word] = words;
     return yield* moveBetween(session, from, path, word ?? mappedName(session, from, path));
   }
-  const at: Session = { ...session, at: from };
+  const at: ConsoleSession = { ...session, at: from };
   const { matches, isWhole } = yield* allMatching(at, words);
   const files = matches.filter(({ kind }) => kind !== "directory").map(({ path }) => path);
   return yield* each(isWhole ? session : failed(session), `proxy ${command}`, files, (now, path) =>
@@ -90,13 +95,18 @@ function* between(session: Session, from: Which, command: string, { words }: Lin
   );
 }
 
-function mappedName(session: Session, from: Which, path: string): string {
+function mappedName(session: ConsoleSession, from: Which, path: string): string {
   return from === "first"
     ? receivedName(path, session)
     : sentName(session.toggles.case ? receivedName(path, session) : path, session);
 }
 
-function* moveBetween(session: Session, from: Which, path: string, target: string): Routine<Session> {
+function* moveBetween(
+  session: ConsoleSession,
+  from: Which,
+  path: string,
+  target: string,
+): Routine<ConsoleSession> {
   if (target === "") throw new UsageError(`proxy: ${path} has no name on the other server`);
   const to = other(from);
   const [source, sink] = [session.servers[from]?.name ?? "", session.servers[to]?.name ?? ""];

@@ -2,7 +2,7 @@ import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
 import { demand, print, type Routine } from "../effects.ts";
 import { ConsoleError, UsageError } from "../errors.ts";
 import { represented } from "../observe.ts";
-import { IMAGE, type Representation, type Session, withServer } from "../session.ts";
+import { IMAGE, type Representation, type ConsoleSession, withServer } from "../session.ts";
 
 const TYPES: Readonly<Record<string, Representation["type"]>> = {
   ascii: "A",
@@ -28,10 +28,14 @@ const FORMATS: Readonly<Record<string, Representation["format"]>> = {
   "carriage-control": "C",
 };
 
-const of = ({ servers, at }: Session) => servers[at]?.representation ?? IMAGE;
+const of = ({ servers, at }: ConsoleSession) => servers[at]?.representation ?? IMAGE;
 
 /** Tells the server at once, as the classic clients do; a server that refuses keeps what it had. */
-function* change(session: Session, verb: "TYPE" | "MODE" | "STRU", argument: string): Routine<Session> {
+function* change(
+  session: ConsoleSession,
+  verb: "TYPE" | "MODE" | "STRU",
+  argument: string,
+): Routine<ConsoleSession> {
   yield* demand(session, verb, argument);
   return withServer(session, { representation: represented(of(session), verb, argument) });
 }
@@ -52,10 +56,10 @@ function nameIn(values: Readonly<Record<string, string>>, value: string): string
 }
 
 function* setType(
-  session: Session,
+  session: ConsoleSession,
   type: Representation["type"],
   format: Representation["format"],
-): Routine<Session> {
+): Routine<ConsoleSession> {
   const isText = type === "A" || type === "E";
   return yield* change(session, "TYPE", isText && format !== "N" ? `${type} ${format}` : type);
 }

@@ -3,7 +3,7 @@ import { localFacts, type Routine, send } from "../effects.ts";
 import { ConsoleError } from "../errors.ts";
 import { allMatching } from "../grammar/patterns.ts";
 import { localPathFor } from "./local.ts";
-import { failed, isImage, type Session } from "../session.ts";
+import { failed, isImage, type ConsoleSession } from "../session.ts";
 import { each, filesOf } from "./many.ts";
 import { announced, noted, receive, receiveRaw, representationOf, requireFile } from "./transfers.ts";
 
@@ -12,11 +12,11 @@ const COMPARED_BYTES = 65_536;
 
 /** Receives what is missing of a file. @param isForced whether what is here is taken for its beginning unseen */
 function* resume(
-  session: Session,
+  session: ConsoleSession,
   path: string,
   word: string | undefined,
   isForced: boolean,
-): Routine<Session> {
+): Routine<ConsoleSession> {
   if (!isImage(representationOf(session)))
     throw new ConsoleError("reget: only in binary type, stream mode and file structure; type binary first");
   const local = word ?? (yield* localPathFor(path, session));

@@ -16,16 +16,24 @@ import {
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
 import { freePath, localOf, localPathFor, placeNamed, remotePathFor } from "./local.ts";
 import { matchingHere } from "../grammar/patterns.ts";
-import { IMAGE, isImage, type Representation, type Session, withServer } from "../session.ts";
+import { IMAGE, isImage, type Representation, type ConsoleSession, withServer } from "../session.ts";
 import { parseTimeVal } from "../../ftp/time-val.ts";
 
 /** Gets one file: through a temporary name and verified, where it is moved byte by byte into a file. */
-export function* receive(asked: Session, path: string, word: string | undefined): Routine<Session> {
+export function* receive(
+  asked: ConsoleSession,
+  path: string,
+  word: string | undefined,
+): Routine<ConsoleSession> {
   const session = typedFor(path, asked);
   return retyped(yield* receiveTyped(session, path, word), asked);
 }
 
-function* receiveTyped(session: Session, path: string, word: string | undefined): Routine<Session> {
+function* receiveTyped(
+  session: ConsoleSession,
+  path: string,
+  word: string | undefined,
+): Routine<ConsoleSession> {
   const named = word === undefined ? undefined : localOf(word);
   if (named !== undefined && named.kind !== "file") {
     yield* noted("a pipe or the console takes the bytes as they come");
@@ -50,11 +58,11 @@ function* receiveTyped(session: Session, path: string, word: string | undefined)
 
 /** Receives bytes as they come. @param comparedBytes of what is here, which the server has to have as well */
 export function* receiveRaw(
-  session: Session,
+  session: ConsoleSession,
   path: string,
   local: RawTransfer["local"],
   comparedBytes = 0,
-): Routine<Session> {
+): Routine<ConsoleSession> {
   const compared = comparedBytes === 0 ? {} : { comparedBytes };
   const done = yield* moveRaw({ ...rawOf(session), verb: "RETR", path, local, ...compared });
   return local.kind === "console"
@@ -63,12 +71,20 @@ export function* receiveRaw(
 }
 
 /** Sends one file, as {@link receive} gets one. */
-export function* store(asked: Session, word: string, remote: string | undefined): Routine<Session> {
+export function* store(
+  asked: ConsoleSession,
+  word: string,
+  remote: string | undefined,
+): Routine<ConsoleSession> {
   const session = typedFor(remote ?? word, asked);
   return retyped(yield* storeTyped(session, word, remote), asked);
 }
 
-function* storeTyped(session: Session, word: string, remote: string | undefined): Routine<Session> {
+function* storeTyped(
+  session: ConsoleSession,
+  word: string,
+  remote: string | undefined,
+): Routine<ConsoleSession> {
   const local = localOf(word);
   if (local.kind !== "file") {
     if (remote === undefined) throw new UsageError(`put ${word}: give the name on the server as well`);
@@ -94,11 +110,11 @@ function* storeTyped(session: Session, word: string, remote: string | undefined)
 }
 
 function* storeRaw(
-  session: Session,
+  session: ConsoleSession,
   verb: "STOR" | "STOU" | "APPE",
   local: RawTransfer["local"],
   path: string,
-): Routine<Session> {
+): Routine<ConsoleSession> {
   const done = yield* moveRaw({ ...rawOf(session), verb, path, local });
   if (done.storedAs !== undefined) yield* print(`Stored as: ${done.storedAs}`);
   return yield* reportMoved(session, done, "sent");
@@ -112,14 +128,14 @@ export function* requireFile(path: string): Routine<void> {
 }
 
 /** The first file that a pattern matches, or the word itself. */
-function* firstMatch(session: Session, word: string): Routine<string> {
+function* firstMatch(session: ConsoleSession, word: string): Routine<string> {
   if (!session.toggles.glob || (yield* localFacts(word)) !== undefined) return word;
   const [first] = yield* matchingHere(word);
   return first ?? word;
 }
 
 function rawOf(
-  session: Session,
+  session: ConsoleSession,
 ): Pick<RawTransfer, "on" | "representation" | "restartAt" | "keepsReturns" | "codePage"> {
   return {
     on: session.at,
@@ -135,24 +151,24 @@ const NEVER_TEXT =
   /\.(7z|arj|bin|bz2?|cpio|deb|dmg|exe|gif|gz|iso|jar|jpe?g|lzh|mp[34]|pdf|png|rar|rpm|tar|tgz|txz|xz|z|zip|zoo|zst)$/i;
 
 /** The session as it is for one file: binary where `set auto-type on` and the name say so. */
-function typedFor(path: string, session: Session): Session {
+function typedFor(path: string, session: ConsoleSession): ConsoleSession {
   const { type } = representationOf(session);
   const isText = type === "A" || type === "E";
   if (!isText || session.options["auto-type"] !== "on" || !NEVER_TEXT.test(path)) return session;
   return withServer(session, { representation: { ...representationOf(session), type: "I" } });
 }
 
-function retyped(session: Session, { servers, at }: Session): Session {
+function retyped(session: ConsoleSession, { servers, at }: ConsoleSession): ConsoleSession {
   const representation = servers[at]?.representation;
   return representation === undefined ? session : withServer(session, { representation });
 }
 
-export function representationOf({ servers, at }: Session): Representation {
+export function representationOf({ servers, at }: ConsoleSession): Representation {
   return servers[at]?.representation ?? IMAGE;
 }
 
 /** Why a transfer has neither temporary name nor verification; undefined where it has both. */
-export function whyRaw(session: Session): string | undefined {
+export function whyRaw(session: ConsoleSession): string | undefined {
   const representation = representationOf(session);
   const { type, mode, structure } = representation;
   if (session.restartAt > 0 && (type === "A" || type === "E"))
@@ -170,16 +186,16 @@ export function* noted(why: string): Routine<void> {
   yield* noteOnce(`not verified, and written directly under its final name: ${why}`);
 }
 
-export function* announced({ toggles }: Session, local: string, remote: string): Routine<void> {
+export function* announced({ toggles }: ConsoleSession, local: string, remote: string): Routine<void> {
   if (toggles.verbose) yield* print(`local: ${local} remote: ${remote}`);
 }
 
 /** Says how many bytes moved; a restart holds for one transfer alone. */
 export function* reportMoved(
-  session: Session,
+  session: ConsoleSession,
   done: Transferred,
   what: "received" | "sent",
-): Routine<Session> {
+): Routine<ConsoleSession> {
   if (session.toggles.verbose) yield* print(summaryOf(done, what));
   return { ...session, restartAt: 0 };
 }
@@ -241,7 +257,7 @@ const restart = serverCommand({
 });
 
 /** When a file of the server was modified, by MDTM, else by the listing of its directory. @throws RefusedReplyError */
-function* modifiedThere(session: Session, path: string): Routine<number | undefined> {
+function* modifiedThere(session: ConsoleSession, path: string): Routine<number | undefined> {
   const reply = yield* send(session, "MDTM", path);
   if (reply.code === 213) return parseTimeVal((reply.lines.at(-1) ?? "").trim());
   if (reply.code !== 500 && reply.code !== 502) throw new RefusedReplyError(reply);

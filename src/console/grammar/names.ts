@@ -1,7 +1,7 @@
 import { nameOf, refusalOfName } from "../../ftp/pathname.ts";
 import { ConsoleError } from "../errors.ts";
 import type { NameMap } from "./name-map.ts";
-import type { Session } from "../session.ts";
+import type { ConsoleSession } from "../session.ts";
 
 /** The name in lower case, where all its letters are upper case (`case`). */
 export function lowered(name: string): string {
@@ -107,13 +107,13 @@ function chosen(choice: string, valueOf: (digit: string) => string | undefined):
 }
 
 /** What a file is called on the other side, where nobody said: `ntrans`, then `nmap`. */
-export function sentName(name: string, { ntrans, nmap }: Session): string {
+export function sentName(name: string, { ntrans, nmap }: ConsoleSession): string {
   const one = ntrans === undefined ? name : translated(name, ntrans);
   return nmap === undefined ? one : mapped(one, nmap);
 }
 
 /** The same for a file that comes from a server: `case` goes before. */
-export function receivedName(name: string, session: Session): string {
+export function receivedName(name: string, session: ConsoleSession): string {
   return sentName(session.toggles.case ? lowered(name) : name, session);
 }
 
@@ -122,7 +122,7 @@ export function receivedName(name: string, session: Session): string {
  * anywhere or be anything but a name.
  * @throws ConsoleError for a name that a person would have to type themselves
  */
-export function localNameFor(path: string, session: Session): string {
+export function localNameFor(path: string, session: ConsoleSession): string {
   const name = receivedName(nameOf(path), session);
   const refusal =
     refusalOfName(name) ?? (/^[|-]/.test(name) ? "begins like a command or an option" : undefined);

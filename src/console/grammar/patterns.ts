@@ -6,7 +6,7 @@ import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { complain, entriesOf, localNames, type Routine } from "../effects.ts";
 import { ConsoleError } from "../errors.ts";
-import type { Session } from "../session.ts";
+import type { ConsoleSession } from "../session.ts";
 
 /** A file or directory that a pattern matched, under the pathname that leads to it. */
 export interface Match {
@@ -33,7 +33,7 @@ type Look = (
  * What a pattern matches on the server: matched here, in listings, so that it means the same on every server. A name
  * that begins with a dot is matched only by a pattern that does.
  */
-function* matchingThere(session: Session, word: string): Routine<Matches> {
+function* matchingThere(session: ConsoleSession, word: string): Routine<Matches> {
   if (!session.toggles.glob || !isPattern(word))
     return { matches: [{ path: word, kind: "unknown" }], isWhole: true };
   if (session.isGlobbedThere) {
@@ -93,7 +93,7 @@ function* below(
 }
 
 /** What several words match on the server. A word that matches nothing is said. @throws ConsoleError where none does */
-export function* allMatching(session: Session, words: readonly string[]): Routine<Matches> {
+export function* allMatching(session: ConsoleSession, words: readonly string[]): Routine<Matches> {
   const all: Match[] = [];
   let areWhole = true;
   for (const word of words) {

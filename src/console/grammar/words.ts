@@ -1,5 +1,5 @@
 /** A line of the classic client, cut into a command's name and its words. */
-export interface Line {
+export interface ConsoleLine {
   readonly name: string;
   readonly words: readonly string[];
   /** What follows the name, as it was typed; `!` passes it to the shell. */
@@ -11,7 +11,7 @@ export interface Line {
  * one character. A carriage return at the end (a script from Windows) is no part of the line.
  * @returns undefined for an empty line and for a comment (`#`)
  */
-export function parseLine(text: string): Line | undefined {
+export function parseLine(text: string): ConsoleLine | undefined {
   const line = text.replace(/[\r\n]+$/, "").trimStart();
   if (line === "" || line.startsWith("#")) return undefined;
   if (line.startsWith("!")) return { name: "!", words: wordsOf(line.slice(1)), rest: line.slice(1).trim() };

@@ -1,5 +1,5 @@
 /** How many texts one with braces stands for, and how many characters these have together. */
-export interface Extent {
+export interface BraceSpan {
   readonly count: number;
   readonly characters: number;
 }
@@ -70,7 +70,7 @@ function grouped(pieces: readonly Piece[]): Piece {
 }
 
 /** Counted, without making any of the texts. */
-export function extentOf(pieces: Braced): Extent {
+export function extentOf(pieces: Braced): BraceSpan {
   let [count, characters] = [1, 0];
   for (const piece of pieces) {
     const one = extentOfPiece(piece);
@@ -80,11 +80,11 @@ export function extentOf(pieces: Braced): Extent {
   return { count, characters };
 }
 
-function extentOfPiece(piece: Piece): Extent {
+function extentOfPiece(piece: Piece): BraceSpan {
   if (typeof piece === "string") return { count: 1, characters: piece.length };
   if ("branches" in piece) {
     const all = piece.branches.map(extentOf);
-    const sum = (of: (extent: Extent) => number) => all.reduce((total, one) => total + of(one), 0);
+    const sum = (of: (extent: BraceSpan) => number) => all.reduce((total, one) => total + of(one), 0);
     return { count: sum(({ count }) => count), characters: sum(({ characters }) => characters) };
   }
   const count = Math.floor(Math.abs(piece.to - piece.from) / piece.step) + 1;

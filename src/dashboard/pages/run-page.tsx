@@ -6,10 +6,10 @@ import { bytes } from "../format.ts";
 import { movedBytes, rateOf, type Sample, withSample } from "../state/model.ts";
 import type { PageProps } from "../page-props.ts";
 import { Empty, Fault, NotFound } from "../parts.tsx";
-import { RunLog } from "../state/run-log.ts";
+import { RunLogView } from "../state/run-log.ts";
 import { useGet, useNow } from "../state/store.ts";
 import { Causes, Decisions, Notes } from "./run/run-causes.tsx";
-import type { Cause } from "../state/failures.ts";
+import type { FailureCount } from "../state/failures.ts";
 import { Counts, Figures } from "./run/run-figures.tsx";
 import { InFlight } from "./run/run-flights.tsx";
 import { Log } from "./run/run-log-view.tsx";
@@ -17,7 +17,7 @@ import { Title } from "./run/run-title.tsx";
 import { Transcripts } from "./run/run-transcripts.tsx";
 
 interface Detail extends RunView {
-  readonly causes: readonly Cause[];
+  readonly causes: readonly FailureCount[];
   readonly notes: readonly string[];
   readonly document: unknown;
 }
@@ -26,7 +26,7 @@ interface Detail extends RunView {
 const MOST_POINTS = 600;
 
 export function RunPage({ id, store, mayOperate }: PageProps & { readonly id: string }) {
-  const [log] = useState(() => new RunLog());
+  const [log] = useState(() => new RunLogView());
   const [turn, setTurn] = useState(0);
   const now = useNow();
   const detail = useGet<Detail>(`runs/${encodeURIComponent(id)}`, 3_000);

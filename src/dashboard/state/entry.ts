@@ -2,7 +2,7 @@ import { bytes, count, many } from "../format.ts";
 import { isolated } from "./visible.ts";
 
 /** An entry of a run's log, as far as the page looks at it. */
-export interface Entry {
+export interface ShownEntry {
   readonly id: string;
   readonly at: string;
   readonly event: string;
@@ -24,7 +24,7 @@ export interface Entry {
 }
 
 /** One sentence for one entry. */
-export function sentenceOf(entry: Entry): string {
+export function sentenceOf(entry: ShownEntry): string {
   const { event, source = "", target = "", path = "", action = "", outcome = "" } = entry;
   const because = (entry.because ?? "").replace(/\n+/g, "; ");
   const after = because === "" ? "" : `: ${because}`;
@@ -48,7 +48,7 @@ export function sentenceOf(entry: Entry): string {
 }
 
 /** ` (server to server, encrypted)`: of bytes that went from one side to the other. */
-function wayOf({ outcome, by, protected: isPrivate }: Entry): string {
+function wayOf({ outcome, by, protected: isPrivate }: ShownEntry): string {
   if (by === "server-side") return " (copied by the server itself)";
   if (outcome !== "succeeded" || (by !== "third-party" && by !== "relay")) return "";
   const way = by === "third-party" ? "server to server" : "through a worker";
@@ -57,7 +57,7 @@ function wayOf({ outcome, by, protected: isPrivate }: Entry): string {
 }
 
 /** `, 30 copied, 5 failed`: of what there was. */
-function countsOf(files: Entry["files"]): string {
+function countsOf(files: ShownEntry["files"]): string {
   if (typeof files !== "object") return "";
   return Object.entries(files)
     .filter(([, sum]) => Number(sum) > 0)

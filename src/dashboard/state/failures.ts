@@ -1,14 +1,14 @@
-import type { Entry } from "./entry.ts";
+import type { ShownEntry } from "./entry.ts";
 
 /** Why files failed, and how many. */
-export interface Cause {
+export interface FailureCount {
   readonly because: string;
   readonly count: number;
 }
 
-export interface FailureGroup extends Cause {
+export interface FailureGroup extends FailureCount {
   /** Those of them that the log still has, the last word on each. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ShownEntry[];
 }
 
 /**
@@ -16,10 +16,10 @@ export interface FailureGroup extends Cause {
  * @param causes as the run's record has them
  */
 export function failuresByCause(
-  causes: readonly Cause[],
-  entries: readonly Entry[],
+  causes: readonly FailureCount[],
+  entries: readonly ShownEntry[],
 ): readonly FailureGroup[] {
-  const last = new Map<string, Entry>();
+  const last = new Map<string, ShownEntry>();
   for (const entry of entries) {
     const { event, outcome, target = "", path = "", source = "" } = entry;
     const key = target === "" ? `${path}${source}` : target;
@@ -27,7 +27,7 @@ export function failuresByCause(
     if (event === "fault" || hasFailed) last.set(key, entry);
     else if (event === "transfer") last.delete(key);
   }
-  const groups = new Map(causes.map(({ because }) => [because, [] as Entry[]]));
+  const groups = new Map(causes.map(({ because }) => [because, [] as ShownEntry[]]));
   for (const entry of last.values()) {
     const because = entry.cause ?? entry.because ?? "unknown";
     const group = groups.get(because);
@@ -47,7 +47,7 @@ export interface DecisionGroup {
 }
 
 /** What was decided and why, beside copying: the same decision for the same reason once, the most frequent first. */
-export function decisionsOf(entries: readonly Entry[]): readonly DecisionGroup[] {
+export function decisionsOf(entries: readonly ShownEntry[]): readonly DecisionGroup[] {
   const groups = new Map<string, { action: string; because: string; paths: string[] }>();
   for (const { event, action, path = "", because = "" } of entries) {
     if (event !== "action" || action === undefined) continue;

@@ -1,4 +1,4 @@
-import type { Entry } from "./entry.ts";
+import type { ShownEntry } from "./entry.ts";
 
 /** A file's state, by its colour in the grid. */
 export type FileState = "succeeded" | "failed" | "cancelled" | "retrying" | "flying" | "planned";
@@ -20,7 +20,7 @@ export class FileMarks {
     return this.#list;
   }
 
-  take({ event, target, outcome }: Pick<Entry, "event" | "target" | "outcome">): void {
+  take({ event, target, outcome }: Pick<ShownEntry, "event" | "target" | "outcome">): void {
     const state = stateOf(event, outcome);
     if (target === undefined || state === undefined) return;
     const place = this.#places.get(target) ?? this.#list.length;

@@ -1,5 +1,5 @@
 import { listen } from "./client.ts";
-import type { Entry } from "./entry.ts";
+import type { ShownEntry } from "./entry.ts";
 import { FileMarks } from "./file-marks.ts";
 import type { FileInFlightView, RunView } from "../../api/views/schemas.ts";
 
@@ -7,9 +7,9 @@ import type { FileInFlightView, RunView } from "../../api/views/schemas.ts";
 const MOST = 20_000;
 
 /** What this tab has heard of one run. */
-export class RunLog {
+export class RunLogView {
   run: RunView | undefined;
-  entries: Entry[] = [];
+  entries: ShownEntry[] = [];
   readonly files = new FileMarks();
   flying: readonly FileInFlightView[] = [];
   fault: Error | undefined;
@@ -38,8 +38,8 @@ export class RunLog {
             // The event stream sends the run after its log.
             if (event === "run") [this.run, this.isLoaded] = [data as RunView, true];
             if (event === "log") {
-              this.entries.push(data as Entry);
-              this.files.take(data as Entry);
+              this.entries.push(data as ShownEntry);
+              this.files.take(data as ShownEntry);
             }
             if (event === "in-flight") this.flying = (data as { files: FileInFlightView[] }).files;
           }

@@ -7,7 +7,7 @@ import { ApiError, get, listen, readiness, serverNowMs } from "./client.ts";
 import type { StreamEvent } from "./event-blocks.ts";
 import { keyOfLink, movedBytes, rateOf, type Sample, withSample } from "./model.ts";
 
-export type Account = MeView;
+export type OwnAccess = MeView;
 
 /** Ended runs that are kept in memory beside those that go on. */
 const MOST_ENDED = 500;

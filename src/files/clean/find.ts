@@ -2,11 +2,11 @@ import type { TreeMeter } from "../../copy/limits.ts";
 import type { Looking } from "../../copy/select.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
-import type { Links } from "../../ftp/session/names/unlink.ts";
+import type { SymbolicLinks } from "../../ftp/session/names/unlink.ts";
 import { isTestDirectory, type LeftoverName, leftoverName } from "../../transfer/publish/leftover-name.ts";
 import { transferKey } from "../../transfer/publish/temporary-name.ts";
 import { walk } from "../walk.ts";
-import { type CleanPolicy, judgeAge, judgeLeftover, type Verdict } from "./judge.ts";
+import { type CleanPolicy, judgeAge, judgeLeftover, type CleanVerdict } from "./judge.ts";
 
 /** Something whose name is ours, and what is to become of it as far as listings tell. */
 export type FoundLeftover =
@@ -19,14 +19,14 @@ export type FoundLeftover =
       readonly leftover: LeftoverName;
       /** The name beside it that it is of, where one is. */
       readonly of?: string;
-      readonly verdict: Verdict;
+      readonly verdict: CleanVerdict;
     }
   | {
       readonly kind: "directory";
       readonly path: string;
       readonly relative: string;
       readonly entry: ListingEntry;
-      readonly verdict: Verdict;
+      readonly verdict: CleanVerdict;
     }
   | { readonly kind: "fault"; readonly path: string; readonly because: string; readonly error?: unknown };
 
@@ -103,7 +103,7 @@ function* judged(
 export class LinkCheck {
   readonly #looking: Looking;
   readonly #root: string;
-  readonly #links = new Map<string, Promise<Links | undefined>>();
+  readonly #links = new Map<string, Promise<SymbolicLinks | undefined>>();
 
   /** @param root the directory that was named */
   constructor(looking: Looking, root: string) {
@@ -126,7 +126,7 @@ export class LinkCheck {
     return undefined;
   }
 
-  #linksIn(directory: string): Promise<Links | undefined> {
+  #linksIn(directory: string): Promise<SymbolicLinks | undefined> {
     const { side, retrier, signal } = this.#looking;
     const known = this.#links.get(directory) ?? retrier.run(() => side.linksIn(directory, signal), signal);
     this.#links.set(directory, known);

@@ -15,7 +15,7 @@ export interface CleanPolicy {
   readonly nowMs: number;
 }
 
-export interface Verdict {
+export interface CleanVerdict {
   readonly action: "delete" | "keep";
   readonly because: string;
 }
@@ -34,7 +34,7 @@ export function ageOf({ modified }: ListingEntry, nowMs: number): string | undef
   return modified && `${formatDuration(Math.max(0, nowMs - modified.atMs))} old`;
 }
 
-const keep = (because: string): Verdict => ({ action: "keep", because });
+const keep = (because: string): CleanVerdict => ({ action: "keep", because });
 
 /**
  * Whether something whose name is ours goes, as far as its directory's listing tells.
@@ -45,7 +45,7 @@ export function judgeLeftover(
   entry: ListingEntry,
   present: (key: string) => string | undefined,
   policy: CleanPolicy,
-): Verdict {
+): CleanVerdict {
   const { kind } = leftover;
   if (entry.kind !== "file") return keep(`not known to be a regular file (${entry.kind})`);
   if (kind === "name-test" && entry.sizeBytes !== 0)
@@ -60,7 +60,7 @@ export function judgeAge(
   { modified }: ListingEntry,
   what: string,
   { beforeMs, olderThan, nowMs }: CleanPolicy,
-): Verdict {
+): CleanVerdict {
   if (beforeMs >= nowMs) return { action: "delete", because: what };
   if (modified === undefined)
     return keep(`${what}, but its age is not known; --older-than 0s deletes it at any age`);

@@ -16,7 +16,7 @@ import { anySignal } from "../../shared/any-signal.ts";
 export type Connect = (transcript: Transcript, signal: AbortSignal) => Promise<Client>;
 
 /** What came of one try: what was asked for, or a finding that says why not. */
-export type Outcome<T> =
+export type ProbeOutcome<T> =
   | { readonly kind: "answered"; readonly value: T }
   | { readonly kind: "failed"; readonly finding: Finding };
 
@@ -79,7 +79,7 @@ export class Bench {
   async attempt<T>(
     what: string,
     run: (client: Client, signal: AbortSignal) => Promise<T>,
-  ): Promise<Outcome<T>> {
+  ): Promise<ProbeOutcome<T>> {
     this.#signal.throwIfAborted();
     if (this.#gone !== undefined) return failed(notTried(this.#gone));
     const within = anySignal(this.#signal, AbortSignal.timeout(TRY_MS));

@@ -67,7 +67,7 @@ export function judgeAhead(alone: readonly Reply[], ahead: readonly Reply[], oct
 }
 
 /** What was listed of a directory. */
-export interface Listed {
+export interface ProbedListing {
   readonly command: string;
   readonly count: number;
   /** Whether `.` and `..` were among it. */
@@ -79,7 +79,10 @@ export interface Listed {
 }
 
 /** A listing is believed when something is in it that is known to be there. */
-export function judgeListed({ command, count, ours, sawDots }: Listed, file: string | undefined): Finding {
+export function judgeListed(
+  { command, count, ours, sawDots }: ProbedListing,
+  file: string | undefined,
+): Finding {
   const what = `${command}: ${counted(count, "entry", "entries")}`;
   if (file === undefined)
     return count > 0 || sawDots ? yes(what) : unknown(`${what}; the directory may be empty`);
@@ -90,7 +93,11 @@ export function judgeListed({ command, count, ours, sawDots }: Listed, file: str
 }
 
 /** Whether a name beyond ASCII is listed as it was given. */
-export function judgeName(name: string, { command, ours }: Listed, others: readonly string[]): Finding {
+export function judgeName(
+  name: string,
+  { command, ours }: ProbedListing,
+  others: readonly string[],
+): Finding {
   const names = ours.map((entry) => entry.name);
   if (names.includes(name)) return yes(`${command} lists it as it was stored`);
   const strange = names.find((one) => !others.includes(one));

@@ -4,8 +4,8 @@ import type { ListingEntry } from "../listing/entry.ts";
 import { createListingReader, type ListingReader, listingInStatus } from "../listing/list.ts";
 import { saysEmpty } from "../quirks.ts";
 import * as verbs from "../session/verbs.ts";
-import type { Outcome } from "./bench.ts";
-import { judgeListed, judgeName, judgeZone, type Listed } from "./judge.ts";
+import type { ProbeOutcome } from "./bench.ts";
+import { judgeListed, judgeName, judgeZone, type ProbedListing } from "./judge.ts";
 import { type Finding, type ProbeResult, unknown, yes, type ZoneFinding } from "./result.ts";
 import type { Trial } from "./trial.ts";
 
@@ -49,9 +49,13 @@ export async function tryListings(
   };
 }
 
-function attempt(trial: Trial, forms: readonly Listing[], nowMs: number): Promise<Outcome<Listed>> {
+function attempt(
+  trial: Trial,
+  forms: readonly Listing[],
+  nowMs: number,
+): Promise<ProbeOutcome<ProbedListing>> {
   return trial.bench.attempt(forms[0]?.verb ?? "", async (client, signal) => {
-    let best: Listed | undefined;
+    let best: ProbedListing | undefined;
     let refusal: ReplyError | undefined;
     for (const form of forms) {
       try {
@@ -75,7 +79,7 @@ function formAt(form: Listing, place: string | undefined): Listing {
   return { verb: form.verb, argument: `${option}${place}` };
 }
 
-function isEnough({ ours, sawDots }: Listed, { storedProbe }: Trial): boolean {
+function isEnough({ ours, sawDots }: ProbedListing, { storedProbe }: Trial): boolean {
   return storedProbe === undefined ? sawDots : ours.some(({ name }) => name === storedProbe);
 }
 
@@ -85,7 +89,7 @@ async function list(
   trial: Trial,
   nowMs: number,
   signal: AbortSignal,
-): Promise<Listed> {
+): Promise<ProbedListing> {
   const decode = form.verb === "STAT" ? {} : { decode: client.names.decode };
   const reader = createListingReader({ nowMs, format: form.verb === "MLSD" ? "mlsd" : "list", ...decode });
   const ours: ListingEntry[] = [];
@@ -127,7 +131,7 @@ function tellsTime({ kind, modified }: ListingEntry): boolean {
   return kind === "file" && modified !== undefined && modified.precision !== "day";
 }
 
-function finding(trial: Trial, outcome: Outcome<Listed>): Finding {
+function finding(trial: Trial, outcome: ProbeOutcome<ProbedListing>): Finding {
   return outcome.kind === "failed" ? outcome.finding : judgeListed(outcome.value, trial.storedProbe);
 }
 
@@ -149,7 +153,7 @@ function factNames(line: string): readonly string[] {
   return facts.split(";").flatMap((fact) => /^([^=]+)=/.exec(fact)?.[1] ?? []);
 }
 
-function nameListed(trial: Trial, outcomes: readonly Outcome<Listed>[]): Finding {
+function nameListed(trial: Trial, outcomes: readonly ProbeOutcome<ProbedListing>[]): Finding {
   const listed = outcomes.flatMap((one) =>
     one.kind === "answered" && one.value.ours.length > 0 ? [one.value] : [],
   );
@@ -159,7 +163,7 @@ function nameListed(trial: Trial, outcomes: readonly Outcome<Listed>[]): Finding
 }
 
 /** Time of one file in LIST, or else in STAT, against its MDTM. */
-async function tryZone(trial: Trial, outcomes: readonly Outcome<Listed>[]): Promise<ZoneFinding> {
+async function tryZone(trial: Trial, outcomes: readonly ProbeOutcome<ProbedListing>[]): Promise<ZoneFinding> {
   const timed = outcomes.flatMap((one) =>
     one.kind === "answered" && one.value.timed !== undefined ? [one.value.timed] : [],
   )[0];

@@ -5,7 +5,7 @@ import {
   DESCRIPTOR,
   END_OF_FILE,
   END_OF_RECORD,
-  type Token,
+  type TextToken,
   type TokenReader,
   type TokenWriter,
 } from "./token.ts";
@@ -48,7 +48,7 @@ export function blockReader(): TokenReader {
   return {
     push(octets) {
       const all = Buffer.concat([rest, octets]);
-      const tokens: Token[] = [];
+      const tokens: TextToken[] = [];
       let at = 0;
       while (all.length - at >= HEADER) {
         if (isOver) throw new ProtocolError("a block after the end of the file");
@@ -70,9 +70,9 @@ export function blockReader(): TokenReader {
   };
 }
 
-function tokensOf(descriptor: number, octets: Uint8Array): readonly Token[] {
+function tokensOf(descriptor: number, octets: Uint8Array): readonly TextToken[] {
   if ((descriptor & 0x0f) !== 0) throw new ProtocolError(`unknown descriptor ${descriptor} in block mode`);
-  const tokens: Token[] = [];
+  const tokens: TextToken[] = [];
   if ((descriptor & DESCRIPTOR.marker) !== 0) return [{ kind: "marker", text: decodeText(octets) }];
   if ((descriptor & DESCRIPTOR.suspect) !== 0) tokens.push({ kind: "suspect" });
   if (octets.length > 0) tokens.push(data(Uint8Array.from(octets)));

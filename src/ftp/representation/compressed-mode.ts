@@ -5,7 +5,7 @@ import {
   DESCRIPTOR,
   END_OF_FILE,
   END_OF_RECORD,
-  type Token,
+  type TextToken,
   type TokenReader,
   type TokenWriter,
 } from "./token.ts";
@@ -81,7 +81,7 @@ export function compressedReader(filler: number): TokenReader {
   return {
     push(octets) {
       const all = Buffer.concat([rest, octets]);
-      const tokens: Token[] = [];
+      const tokens: TextToken[] = [];
       let at = 0;
       for (let piece = pieceAt(all, at, filler); piece !== undefined; piece = pieceAt(all, at, filler)) {
         if (isOver) throw new ProtocolError("bytes after the end of the file in compressed mode");
@@ -126,7 +126,7 @@ function pieceAt(all: Buffer, at: number, filler: number): Piece | undefined {
     : { length: 1 + head, octets: Uint8Array.from(all.subarray(at + 1, end)) };
 }
 
-function tokensOf(descriptor: number): readonly Token[] {
+function tokensOf(descriptor: number): readonly TextToken[] {
   if ((descriptor & 0x0f) !== 0)
     throw new ProtocolError(`unknown descriptor ${descriptor} in compressed mode`);
   return [

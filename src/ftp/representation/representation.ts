@@ -3,7 +3,14 @@ import { compressedReader, compressedWriter } from "./compressed-mode.ts";
 import { type CodePage, fromEbcdic, toEbcdic } from "./ebcdic.ts";
 import { recordStreamReader, recordStreamWriter, streamReader, streamWriter } from "./stream-mode.ts";
 import { type Converter, fromNvtAscii, toNvtAscii } from "./text.ts";
-import { data, END_OF_FILE, END_OF_RECORD, type Token, type TokenReader, type TokenWriter } from "./token.ts";
+import {
+  data,
+  END_OF_FILE,
+  END_OF_RECORD,
+  type TextToken,
+  type TokenReader,
+  type TokenWriter,
+} from "./token.ts";
 
 /** How a file is represented on a data connection (RFC 959 §3.1, §3.4); deflate, which is no mode of its own, goes around it. */
 export interface Encoding {
@@ -23,7 +30,7 @@ type OnMarker = (text: string, bytesBefore: number) => void;
 export function encoder(encoding: Encoding): Converter {
   const writer = writerOf(encoding);
   const convert = encoding.structure === "R" ? records(encoding) : fileOf(encoding);
-  const written = (tokens: readonly Token[]) => Buffer.concat(tokens.map((token) => writer.write(token)));
+  const written = (tokens: readonly TextToken[]) => Buffer.concat(tokens.map((token) => writer.write(token)));
   return {
     push: (octets) => written(convert(octets)),
     end: () => writer.write(END_OF_FILE),
@@ -35,7 +42,7 @@ export function decoder(encoding: Encoding, onMarker: OnMarker = () => {}): Conv
   const reader = readerOf(encoding);
   const text = textOf(encoding);
   let bytes = 0;
-  const taken = (tokens: readonly Token[]): Uint8Array => {
+  const taken = (tokens: readonly TextToken[]): Uint8Array => {
     const parts: Uint8Array[] = [];
     for (const token of tokens) {
       const part =
@@ -58,7 +65,7 @@ function textOf({ type, structure, codePage, keepsReturns }: Encoding): Converte
   return { push: (octets) => (type === "E" ? fromEbcdic(octets, codePage) : octets), end: () => NOTHING };
 }
 
-function fileOf({ type, codePage }: Encoding): (octets: Uint8Array) => readonly Token[] {
+function fileOf({ type, codePage }: Encoding): (octets: Uint8Array) => readonly TextToken[] {
   const ascii = toNvtAscii();
   return (octets) => {
     if (octets.length === 0) return [];
@@ -68,9 +75,9 @@ function fileOf({ type, codePage }: Encoding): (octets: Uint8Array) => readonly 
 }
 
 /** Each line of the local file is a record; a last one without a line end is bytes without an end of record. */
-function records({ type, codePage }: Encoding): (octets: Uint8Array) => readonly Token[] {
+function records({ type, codePage }: Encoding): (octets: Uint8Array) => readonly TextToken[] {
   return (octets) => {
-    const tokens: Token[] = [];
+    const tokens: TextToken[] = [];
     let from = 0;
     for (let end = octets.indexOf(LF); end !== -1; end = octets.indexOf(LF, from)) {
       tokens.push(...line(octets.subarray(from, end)), END_OF_RECORD);
@@ -78,7 +85,7 @@ function records({ type, codePage }: Encoding): (octets: Uint8Array) => readonly
     }
     return [...tokens, ...line(octets.subarray(from))];
   };
-  function line(octets: Uint8Array): readonly Token[] {
+  function line(octets: Uint8Array): readonly TextToken[] {
     if (octets.length === 0) return [];
     return [data(type === "E" ? toEbcdic(octets, codePage) : octets)];
   }

@@ -1,5 +1,12 @@
 import { ProtocolError } from "../protocol-error.ts";
-import { data, END_OF_FILE, END_OF_RECORD, type Token, type TokenReader, type TokenWriter } from "./token.ts";
+import {
+  data,
+  END_OF_FILE,
+  END_OF_RECORD,
+  type TextToken,
+  type TokenReader,
+  type TokenWriter,
+} from "./token.ts";
 
 const ESCAPE = 0xff;
 const EOR = 1;
@@ -32,7 +39,7 @@ export function recordStreamReader(): TokenReader {
   let isOver = false;
   return {
     push(octets) {
-      const tokens: Token[] = [];
+      const tokens: TextToken[] = [];
       let from = 0;
       for (let at = 0; at < octets.length; at += 1) {
         const octet = octets[at] ?? 0;
@@ -61,7 +68,7 @@ export function recordStreamReader(): TokenReader {
 }
 
 /** @returns whether that was the end of the file */
-function ended(code: number, tokens: Token[]): boolean {
+function ended(code: number, tokens: TextToken[]): boolean {
   if (code < EOR || code > (EOR | EOF)) throw new ProtocolError(`unknown code ${code} in record structure`);
   if ((code & EOR) !== 0) tokens.push(END_OF_RECORD);
   if ((code & EOF) !== 0) tokens.push(END_OF_FILE);

@@ -10,7 +10,7 @@ import { ConnectionError, type ReplyError } from "../errors.ts";
 import type { Exchange } from "../connection/control/exchange.ts";
 import { hasFeature } from "../features.ts";
 import { DataChannel } from "./data-channel.ts";
-import { logIn, type Session } from "./login.ts";
+import { logIn, type ServerSession } from "./login.ts";
 import { openData } from "./open-data.ts";
 import {
   mayFollow,
@@ -34,7 +34,7 @@ const MOMENT_MS = 1_000;
 
 /** A logged-in connection to one server: typed verbs, and what is known of its state. */
 export class Client implements AsyncDisposable {
-  readonly session: Session;
+  readonly session: ServerSession;
   /** What this connection has found out about its server. */
   readonly capabilities = new Capabilities();
   /** What the server has been told about its data connections. */
@@ -45,7 +45,7 @@ export class Client implements AsyncDisposable {
   /** Where CWD has brought us, and how many directories had been removed by then; undefined where that is not certain. */
   #place: { readonly directory: string; readonly since: number } | undefined;
 
-  private constructor(session: Session, evidence: PipeliningEvidence) {
+  private constructor(session: ServerSession, evidence: PipeliningEvidence) {
     this.session = session;
     this.#control = session.control;
     this.#grounds = { isAllowed: session.control.host.commandsAhead, quirks: session.quirks, evidence };
@@ -77,7 +77,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** A client on a connection on which somebody has logged in by commands of their own. */
-  static of(session: Session, evidence = NO_EVIDENCE): Client {
+  static of(session: ServerSession, evidence = NO_EVIDENCE): Client {
     return new Client(session, evidence);
   }
 

@@ -5,7 +5,7 @@ import { plainAddress } from "../connection/data/data-connection.ts";
 import { ProtectionError, ReplyError } from "../errors.ts";
 import { hasFeature } from "../features.ts";
 import type { Capabilities } from "./capabilities.ts";
-import type { Session } from "./login.ts";
+import type { ServerSession } from "./login.ts";
 import { mayFollow, type PipeliningGrounds } from "./pipelining.ts";
 import { ask } from "./requests.ts";
 import type { HostSettings } from "../settings.ts";
@@ -29,7 +29,7 @@ interface ListeningAhead {
 
 /** What a server has been told about its data connections: how they are protected, and where the next one will be. */
 export class DataChannel {
-  readonly session: Session;
+  readonly session: ServerSession;
   readonly capabilities: Capabilities;
   readonly #grounds: PipeliningGrounds;
   #protection: "clear" | "private";
@@ -39,7 +39,7 @@ export class DataChannel {
   #wantsPret: boolean;
   #ahead: ListeningAhead | undefined;
 
-  constructor(session: Session, capabilities: Capabilities, grounds: PipeliningGrounds) {
+  constructor(session: ServerSession, capabilities: Capabilities, grounds: PipeliningGrounds) {
     this.session = session;
     this.capabilities = capabilities;
     this.#grounds = grounds;

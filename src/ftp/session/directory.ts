@@ -17,7 +17,7 @@ import {
   commandOf,
   LIST,
   LIST_AS_TEXT,
-  type Listing,
+  type ListingMethod,
   listingsFor,
   takesOption,
 } from "./listing-commands.ts";
@@ -127,7 +127,7 @@ export async function* listDirectory(
 /** One command that lists a directory, and what becomes of its listing. */
 interface ListingAttempt {
   readonly client: Client;
-  readonly listing: Listing;
+  readonly listing: ListingMethod;
   /** Of the directory, where it cannot be entered. */
   readonly name: string | undefined;
   readonly entered: Promise<void>;
@@ -203,7 +203,7 @@ function hasChanged(error: unknown): error is ReplyError {
  * Whether all of a listing has come, as far as its data connection tells: one in clear tells nothing against it.
  * @throws CutListingError where it may have been cut; ListingError where those before it were
  */
-function requireEnd(client: Client, { command }: Listing, isClosed: boolean | undefined): boolean {
+function requireEnd(client: Client, { command }: ListingMethod, isClosed: boolean | undefined): boolean {
   if (isClosed === undefined) return true;
   const closing = closingOf(accountKey(client.host), client.session.quirks.closesTls);
   const ending = closing.judge(isClosed);
@@ -273,7 +273,7 @@ export async function isListedDirectory(
 }
 
 /** A listing names no directory, and whoever reads of a refusal wants to know it. */
-function located(error: unknown, { command }: Listing, directory: string): unknown {
+function located(error: unknown, { command }: ListingMethod, directory: string): unknown {
   if (!(error instanceof ReplyError) || error.command.verb !== command.verb || directory === "") return error;
   const { host, command: sent, reply } = error;
   return error instanceof ChangedDirectoryError
@@ -282,6 +282,6 @@ function located(error: unknown, { command }: Listing, directory: string): unkno
 }
 
 /** What comes in a reply is text already (`listingInStatus`). */
-function decodingOf({ names }: Client, { command }: Listing): Pick<ListingOptions, "decode"> {
+function decodingOf({ names }: Client, { command }: ListingMethod): Pick<ListingOptions, "decode"> {
   return command.verb === "STAT" ? {} : { decode: names.decode };
 }

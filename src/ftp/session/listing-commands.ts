@@ -6,7 +6,7 @@ import { listsFacts } from "../features.ts";
 import { isCompletion } from "../reply.ts";
 
 /** One way to have a directory listed. */
-export interface Listing {
+export interface ListingMethod {
   readonly command: { readonly verb: "MLSD" | "LIST" | "STAT"; readonly argument?: string };
   readonly capability: Capability;
   readonly format: "mlsd" | "list";
@@ -19,29 +19,34 @@ export interface Listing {
   readonly isText?: true;
 }
 
-const MLSD: Listing = { command: { verb: "MLSD" }, capability: "MLSD", format: "mlsd", needsDots: false };
-const LIST_ALL: Listing = {
+const MLSD: ListingMethod = {
+  command: { verb: "MLSD" },
+  capability: "MLSD",
+  format: "mlsd",
+  needsDots: false,
+};
+const LIST_ALL: ListingMethod = {
   command: { verb: "LIST", argument: "-a" },
   capability: "LIST -a",
   format: "list",
   needsDots: true,
 };
-export const LIST: Listing = {
+export const LIST: ListingMethod = {
   command: { verb: "LIST" },
   capability: "LIST",
   format: "list",
   needsDots: false,
 };
 /** RFC 959 §4.1.3 has a listing sent as text; some servers insist on it. */
-export const LIST_AS_TEXT: Listing = { ...LIST, capability: "LIST in TYPE A", isText: true };
+export const LIST_AS_TEXT: ListingMethod = { ...LIST, capability: "LIST in TYPE A", isText: true };
 /** Over the control connection, for a server that opens no data connection to us. */
-const STAT_ALL: Listing = {
+const STAT_ALL: ListingMethod = {
   command: { verb: "STAT", argument: "-la ." },
   capability: "STAT -la .",
   format: "list",
   needsDots: true,
 };
-const STAT: Listing = {
+const STAT: ListingMethod = {
   command: { verb: "STAT", argument: "." },
   capability: "STAT .",
   format: "list",
@@ -49,7 +54,7 @@ const STAT: Listing = {
 };
 
 /** @param isNamed whether the directory is listed by its name, which STAT may take for a file's */
-export function listingsFor(client: Client, byLines: boolean, isNamed: boolean): readonly Listing[] {
+export function listingsFor(client: Client, byLines: boolean, isNamed: boolean): readonly ListingMethod[] {
   const { features, quirks } = client.session;
   const facts = listsFacts(features) && !byLines ? [MLSD] : [];
   const hidden = quirks.hidesDotNames;
@@ -66,19 +71,19 @@ export function listingsFor(client: Client, byLines: boolean, isNamed: boolean):
 }
 
 /** @param name of the directory, where it is not the current one */
-export function commandOf({ command }: Listing, name: string | undefined): Command {
+export function commandOf({ command }: ListingMethod, name: string | undefined): Command {
   if (name === undefined) return command;
   const option = command.argument === undefined ? "" : `${command.argument} `;
   return { verb: command.verb, argument: `${option}${name}` };
 }
 
 /** Whether the server is known to take the option as such; nothing listed is then no empty directory. */
-export function takesOption({ capabilities, session }: Client, listing: Listing): boolean {
+export function takesOption({ capabilities, session }: Client, listing: ListingMethod): boolean {
   return listing.needsDots && (session.quirks.alwaysListsDots || capabilities.has(listing.capability));
 }
 
 /** Whether a failure is about this way of listing, and not about the directory. */
-export function allowsNext(error: unknown, client: Client, listing: Listing): boolean {
+export function allowsNext(error: unknown, client: Client, listing: ListingMethod): boolean {
   if (error instanceof NoDataConnectionError) return listing.command.verb !== "STAT";
   if (!(error instanceof ReplyError) || listing === LIST_AS_TEXT || listing === STAT) return false;
   const { code } = error.reply;

@@ -14,7 +14,7 @@ import type { HostSettings } from "../settings.ts";
 import * as verbs from "./verbs.ts";
 
 /** A logged-in control connection and what the server said of itself. */
-export interface Session {
+export interface ServerSession {
   readonly control: ControlConnection;
   readonly features: Features;
   readonly family: Family | undefined;
@@ -39,7 +39,7 @@ export async function logIn(
   control: ControlConnection,
   greeting: Reply,
   signal: AbortSignal,
-): Promise<Session> {
+): Promise<ServerSession> {
   await prepareLogin(control, greeting, signal);
   const { host } = control;
   const greeted = familyOf(greeting.lines.join(" "));
@@ -72,7 +72,7 @@ export async function adoptLogin(
   control: ControlConnection,
   greeting: Reply,
   signal: AbortSignal,
-): Promise<Session> {
+): Promise<ServerSession> {
   const greeted = familyOf(greeting.lines.join(" "));
   return learned(control, greeted, await learn(control, greeted, false, signal), signal);
 }
@@ -82,7 +82,7 @@ async function learned(
   greeted: Family | undefined,
   { features, system, home, protection, textOnly }: Awaited<ReturnType<typeof learn>>,
   signal: AbortSignal,
-): Promise<Session> {
+): Promise<ServerSession> {
   const family = greeted ?? familyOf(system?.lines.join(" ") ?? "");
   const quirks = quirksOf(family);
   control.doubleIac = waysOf(control.host).doublesIac ?? quirks.doublesIac;

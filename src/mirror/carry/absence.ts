@@ -1,6 +1,6 @@
 import { connectedOne, forEachAt } from "../../batch/connected.ts";
 import type { Pool } from "../../batch/pool.ts";
-import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
+import type { NameQuery, Presence } from "../../ftp/session/names/presence.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { Side } from "../../transfer/sides/side.ts";
@@ -19,7 +19,7 @@ import type { MirrorRequest } from "../contract.ts";
 const AT_ONCE = 50;
 
 /** What the source is asked by, and how many connections may ask. */
-export interface Source {
+export interface AbsenceSource {
   readonly request: Pick<MirrorRequest, "source" | "parallel">;
   readonly pool: Pool;
 }
@@ -32,12 +32,12 @@ export interface Source {
 export async function unproven(
   missing: readonly Missing[],
   replacements: Replacements,
-  source: Source,
+  source: AbsenceSource,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const held = new Map<string, string>();
-  const inListings: Asked[] = [];
-  const judge = (asked: Asked, presence: Presence) => {
+  const inListings: NameQuery[] = [];
+  const judge = (asked: NameQuery, presence: Presence) => {
     const verdict = judgePresence(asked, presence, replacements);
     if (verdict === "ask-listings") inListings.push(asked);
     else if (verdict !== "proven") held.set(asked.path, verdict.because);
@@ -48,20 +48,20 @@ export async function unproven(
 }
 
 async function ask(
-  questions: readonly Asked[],
-  { request: { source, parallel }, pool }: Source,
-  judge: (asked: Asked, presence: Presence) => void,
+  questions: readonly NameQuery[],
+  { request: { source, parallel }, pool }: AbsenceSource,
+  judge: (asked: NameQuery, presence: Presence) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const batches = Array.from({ length: Math.ceil(questions.length / AT_ONCE) }, (_, index) =>
     questions.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
   );
-  const askBatch = async (side: Side, batch: readonly Asked[]) => {
+  const askBatch = async (side: Side, batch: readonly NameQuery[]) => {
     const at = batch.map(({ path, kind }) => ({ path: joinPath(source.path, path), kind }));
     const answers = await twice(side, () => side.presence(at, signal), signal);
     for (const [index, asked] of batch.entries()) judge(asked, answers[index] ?? NO_ANSWER);
   };
-  const failed = (batch: readonly Asked[], because: string) => {
+  const failed = (batch: readonly NameQuery[], because: string) => {
     for (const asked of batch) judge(asked, { kind: "unknown", because, isUnanswerable: false });
   };
   await forEachAt({ items: batches, place: source.place, pool, parallel, act: askBatch, failed }, signal);
@@ -82,8 +82,8 @@ async function twice<T>(side: Side, act: () => Promise<T>, signal: AbortSignal):
 
 /** Looks for names that no question answers in two listings of their directories, taken on two connections. */
 async function notInListings(
-  asked: readonly Asked[],
-  { request: { source }, pool }: Source,
+  asked: readonly NameQuery[],
+  { request: { source }, pool }: AbsenceSource,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const held = new Map<string, string>();

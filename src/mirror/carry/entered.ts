@@ -1,6 +1,6 @@
 import { ListingError } from "../../ftp/listing/errors.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
-import type { Links } from "../../ftp/session/names/unlink.ts";
+import type { SymbolicLinks } from "../../ftp/session/names/unlink.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 
 /** Puts a symbolic link aside instead of deleting it, under the path that it had. */
@@ -15,7 +15,7 @@ export class EnteredDirectories {
   readonly #putAside: PutAside | undefined;
   readonly #removed: (path: string) => void;
   readonly #known = new Map<string, Promise<boolean>>();
-  readonly #links = new Map<string, Promise<Links | undefined>>();
+  readonly #links = new Map<string, Promise<SymbolicLinks | undefined>>();
   /** Below the root: what was a symbolic link, and is gone. */
   readonly unlinked = new Set<string>();
 

@@ -1,5 +1,5 @@
 import { connectedPair, forEachAt } from "../../batch/connected.ts";
-import type { Verdict } from "../../batch/on-exists.ts";
+import type { ExistsVerdict } from "../../batch/on-exists.ts";
 import type { Pair } from "../../batch/pool.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { Role } from "../../transfer/role.ts";
@@ -12,7 +12,7 @@ import { judge } from "../decide/judge.ts";
 import type { PlannedOf } from "../decide/planned.ts";
 import type { MirrorContext } from "../context.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
-import { type Facts, factsFromJson, type FactsJson } from "../decide/facts-json.ts";
+import { type LinkedFacts, factsFromJson, type FactsJson } from "../decide/facts-json.ts";
 
 /** Looks whether both sides are still as they were when something was planned. */
 export class PlanPreconditions {
@@ -27,7 +27,7 @@ export class PlanPreconditions {
     { path, because, source, target }: PlannedOf<"copy">,
     sides: Pick<Pair, "source" | "target">,
     signal: AbortSignal,
-  ): Promise<Verdict> => {
+  ): Promise<ExistsVerdict> => {
     const [here, there] = await both(
       sides.source.facts(this.#at("source", path), signal),
       standing(sides.target, this.#at("target", path), target?.kind, signal),
@@ -113,7 +113,7 @@ export class PlanPreconditions {
     const { source, parallel } = request;
     const lost = new Set<T>();
     const look = async (side: Side, one: T) => {
-      const meant: Facts =
+      const meant: LinkedFacts =
         one.action === "link" ? { kind: "link", linkTarget: one.to } : { kind: "directory" };
       const now = await this.#standing(side, this.#at("source", one.path), meant.kind, signal);
       requireSame("source", changeSince(meant, now));
@@ -126,7 +126,7 @@ export class PlanPreconditions {
     return planned.filter((one) => !lost.has(one));
   }
 
-  #standing(side: Side, path: string, meant: Facts["kind"], signal: AbortSignal) {
+  #standing(side: Side, path: string, meant: LinkedFacts["kind"], signal: AbortSignal) {
     return this.#run.retrier.run(() => standing(side, path, meant, signal), signal);
   }
 
@@ -135,7 +135,7 @@ export class PlanPreconditions {
   }
 }
 
-function factsOf(json: FactsJson | null): Facts | undefined {
+function factsOf(json: FactsJson | null): LinkedFacts | undefined {
   return json === null ? undefined : factsFromJson(json);
 }
 

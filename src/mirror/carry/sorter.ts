@@ -6,14 +6,14 @@ import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import type { DeadLeftover, Leftover } from "./leftovers.ts";
 import type { LinkToMake, PermissionsToSet } from "./closing.ts";
 import { Extras } from "../decide/extras.ts";
-import { LISTED_DIRECTORY, type Wanted } from "../decide/plan.ts";
+import { LISTED_DIRECTORY, type PlannedCopy } from "../decide/plan.ts";
 import type { PlannedAction } from "../decide/planned.ts";
 import type { MirrorContext } from "../context.ts";
-import type { Tell } from "../contract.ts";
+import type { ScanListener } from "../contract.ts";
 import { factsJson } from "../decide/facts-json.ts";
 import type { FileTask } from "../../batch/task.ts";
 
-type ReportedEvent = Parameters<Tell>[0];
+type ReportedEvent = Parameters<ScanListener>[0];
 type Of<S extends ReportedEvent["step"]> = Extract<ReportedEvent, { readonly step: S }>;
 
 /** Something that has to go before something else can take its place. */
@@ -31,7 +31,7 @@ export class Sorter {
   /** Copied when all other files are in place. */
   readonly indexes: FileTask[] = [];
   /** Files that may have been renamed; known when the whole tree is. */
-  readonly appeared: Wanted[] = [];
+  readonly appeared: PlannedCopy[] = [];
   readonly links: LinkToMake[] = [];
   readonly leftovers: Leftover[] = [];
   readonly deadLeftovers: DeadLeftover[] = [];
@@ -85,7 +85,7 @@ export class Sorter {
   }
 
   /** A file that was held back, since it might have been a renamed one. */
-  async release(file: Wanted, signal: AbortSignal): Promise<void> {
+  async release(file: PlannedCopy, signal: AbortSignal): Promise<void> {
     await this.#take(file, "not on the target", undefined, signal);
   }
 
@@ -108,7 +108,7 @@ export class Sorter {
 
   /** A file is to be copied: now, or in its turn; in a dry run that is said, and nothing more. */
   async #take(
-    file: Wanted,
+    file: PlannedCopy,
     because: string,
     existing: ListingEntry | undefined,
     signal: AbortSignal,
@@ -140,7 +140,7 @@ export class Sorter {
   }
 
   sayCopy(
-    { path, facts }: Wanted,
+    { path, facts }: PlannedCopy,
     because: string,
     existing: ListingEntry | undefined,
     isIndex = false,
@@ -150,7 +150,7 @@ export class Sorter {
     this.#say({ action: "copy", path, because, source: factsJson(facts), target, ...index });
   }
 
-  #count({ path, facts }: Wanted): void {
+  #count({ path, facts }: PlannedCopy): void {
     const bits = bitsFor(this.#run.request, facts);
     if (bits !== undefined) this.permissions.push({ path, bits, isNew: true });
     this.planned.files += 1;

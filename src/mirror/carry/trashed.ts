@@ -4,14 +4,14 @@ import { LimitError, MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf, refusalOfName } from "../../ftp/pathname.ts";
-import type { Links } from "../../ftp/session/names/unlink.ts";
+import type { SymbolicLinks } from "../../ftp/session/names/unlink.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { trashFolder } from "./deletions.ts";
 import { identified, isMissing, look } from "../scan/listings/look.ts";
 import type { Root } from "../contract.ts";
-import type { Listed } from "../decide/tree.ts";
+import type { ListedDirectory } from "../decide/tree.ts";
 
 /** What a run put aside of one directory. */
 export interface TrashedDirectory {
@@ -100,7 +100,7 @@ export async function trashedIn(
 }
 
 /** @throws ListingError where directories may be symbolic links, and that cannot be known */
-async function linksIn(side: Side, directory: string, signal: AbortSignal): Promise<Links> {
+async function linksIn(side: Side, directory: string, signal: AbortSignal): Promise<SymbolicLinks> {
   const links = await side.linksIn(directory, signal);
   if (links === undefined)
     throw new ListingError(
@@ -111,7 +111,7 @@ async function linksIn(side: Side, directory: string, signal: AbortSignal): Prom
 
 const DIRECTORY = { kind: "directory" } as const;
 
-const NO_LINKS: Links = new Map();
+const NO_LINKS: SymbolicLinks = new Map();
 
 /** A directory and those below it. */
 async function walk(
@@ -162,11 +162,15 @@ export async function standingAt(
   return listed && new Map(listed.entries.map((entry) => [entry.name, entry]));
 }
 
-async function known(side: Side, directory: string, signal: AbortSignal): Promise<Listed> {
+async function known(side: Side, directory: string, signal: AbortSignal): Promise<ListedDirectory> {
   return identified(side, directory, await look(side, directory, signal), false, signal);
 }
 
-async function listedAt(side: Side, directory: string, signal: AbortSignal): Promise<Listed | undefined> {
+async function listedAt(
+  side: Side,
+  directory: string,
+  signal: AbortSignal,
+): Promise<ListedDirectory | undefined> {
   try {
     return await known(side, directory, signal);
   } catch (error) {

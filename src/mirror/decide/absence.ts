@@ -1,5 +1,5 @@
 import type { EntryKind } from "../../ftp/listing/entry.ts";
-import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
+import type { NameQuery, Presence } from "../../ftp/session/names/presence.ts";
 import { parentOf } from "../../ftp/pathname.ts";
 
 /** What a target has and the listing of the source lacks, and is to be deleted, moved away or renamed. */
@@ -12,13 +12,13 @@ export interface Missing {
 export type Replacements = ReadonlyMap<string, "file" | "directory">;
 
 /** The answer about one path, and about all that is below it. */
-export type Verdict = "proven" | { readonly because: string } | "ask-listings";
+export type AbsenceVerdict = "proven" | { readonly because: string } | "ask-listings";
 
 /**
  * What the source is to be asked for, so that as little as possible proves the absence of all: a directory that is not
  * there has nothing in it.
  */
-export function questionsFor(missing: readonly Missing[]): readonly Asked[] {
+export function questionsFor(missing: readonly Missing[]): readonly NameQuery[] {
   const directories = new Set(missing.filter(({ kind }) => kind === "directory").map(({ path }) => path));
   return missing.filter(({ path }) => !isBelow(path, directories));
 }
@@ -30,7 +30,11 @@ export function isBelow(path: string, directories: { has(directory: string): boo
 }
 
 /** Whether an answer permits that what is at the target goes. */
-export function judgePresence(asked: Asked, presence: Presence, replacements: Replacements): Verdict {
+export function judgePresence(
+  asked: NameQuery,
+  presence: Presence,
+  replacements: Replacements,
+): AbsenceVerdict {
   const { path, kind } = asked;
   if (presence.kind === "unknown") {
     if (presence.isUnanswerable) return "ask-listings";
@@ -52,7 +56,7 @@ export interface NamesListed {
 }
 
 /** Whether two listings, taken on two connections, prove that a name is not there. */
-export function judgeListings(name: string, one: NamesListed, two: NamesListed): Verdict {
+export function judgeListings(name: string, one: NamesListed, two: NamesListed): AbsenceVerdict {
   if (one.names.has(name) || two.names.has(name))
     return {
       because: "not deleted: the source still has it, although a listing of the source did not show it",

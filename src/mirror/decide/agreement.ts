@@ -1,7 +1,7 @@
 import { EffortError } from "../../copy/pattern/effort.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import type { Rules } from "./plan.ts";
-import { type Listing, march, type Pairing } from "./tree.ts";
+import { type DirectoryListing, march, type Pairing } from "./tree.ts";
 
 /**
  * Whether two listings of one directory show the same: names, kinds, and sizes of files. What a rule leaves out does
@@ -9,8 +9,8 @@ import { type Listing, march, type Pairing } from "./tree.ts";
  * directory, does not agree with the other side's but by chance.
  */
 export function agree(
-  source: Listing,
-  target: Listing,
+  source: DirectoryListing,
+  target: DirectoryListing,
   rules: Rules,
   path: string,
   looksAtExtras: boolean,

@@ -4,13 +4,13 @@ import type { FileFacts, Side } from "../../transfer/sides/side.ts";
 import { look } from "../scan/listings/look.ts";
 import { nounOf } from "./plan.ts";
 import { isSameTime, mayBeZone } from "./times.ts";
-import type { Facts } from "./facts-json.ts";
+import type { LinkedFacts } from "./facts-json.ts";
 
 /**
  * In what something is not as it was, as the end of a sentence; undefined where it is. Times are compared as exactly
  * as they were listed; what tells neither size nor time cannot be known again.
  */
-export function changeSince(then: Facts | undefined, now: Facts | undefined): string | undefined {
+export function changeSince(then: LinkedFacts | undefined, now: LinkedFacts | undefined): string | undefined {
   if (then === undefined) return now && `${nounOf(now.kind)} exists there now`;
   if (now === undefined) return "it no longer exists";
   if (then.kind !== now.kind) return `it was ${nounOf(then.kind)} and is now ${nounOf(now.kind)}`;
@@ -41,7 +41,7 @@ export async function standing(
   path: string,
   meant: EntryKind | undefined,
   signal: AbortSignal,
-): Promise<Facts | undefined> {
+): Promise<LinkedFacts | undefined> {
   if (meant !== "link") return side.facts(path, signal);
   const directory = parentOf(path);
   try {

@@ -1,8 +1,8 @@
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { hasStrayBytes } from "../../shared/octets.ts";
-import type { Rules, Step } from "./plan.ts";
-import type { Listed } from "./tree.ts";
+import type { Rules, PlanStep } from "./plan.ts";
+import type { ListedDirectory } from "./tree.ts";
 
 /** Why a name of one side cannot be written on the other; undefined where it can. */
 interface Conversions {
@@ -12,9 +12,9 @@ interface Conversions {
 
 /** Two listings without the names that have no counterpart on the other side, and what becomes of those. */
 export interface Converted {
-  readonly source: Listed;
-  readonly target: Listed;
-  readonly found: readonly Extract<Step, { step: "fault" | "leave" }>[];
+  readonly source: ListedDirectory;
+  readonly target: ListedDirectory;
+  readonly found: readonly Extract<PlanStep, { step: "fault" | "leave" }>[];
 }
 
 /**
@@ -23,8 +23,8 @@ export interface Converted {
  */
 export function convertible(
   path: string,
-  source: Listed,
-  target: Listed,
+  source: ListedDirectory,
+  target: ListedDirectory,
   rules: Rules,
   { toTarget, toSource }: Conversions,
 ): Converted {
@@ -52,7 +52,7 @@ export function convertible(
   return { source: kept(source, atSource), target: kept(target, atTarget), found };
 }
 
-function kept(listing: Listed, isKept: (entry: ListingEntry) => boolean): Listed {
+function kept(listing: ListedDirectory, isKept: (entry: ListingEntry) => boolean): ListedDirectory {
   const entries = listing.entries.filter(isKept);
   return entries.length === listing.entries.length ? listing : { ...listing, entries };
 }

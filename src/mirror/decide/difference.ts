@@ -1,6 +1,6 @@
-import type { NoteEvent, Outcome, ScanEvent } from "../../batch/events.ts";
+import type { NoteEvent, RunOutcome, ScanEvent } from "../../batch/events.ts";
 import { nounOf } from "./plan.ts";
-import type { Tell } from "../contract.ts";
+import type { ScanListener } from "../contract.ts";
 import { type FactsJson, factsJson } from "./facts-json.ts";
 
 /** `=` equal, `+` only at the source, `-` only at the target, `*` different, `!` not known. */
@@ -35,7 +35,7 @@ export type Differences = Readonly<
 export interface DiffSummaryEvent {
   readonly event: "summary";
   /** `partial`: something could not be looked at. */
-  readonly outcome: Outcome;
+  readonly outcome: RunOutcome;
   readonly paths: Differences;
   readonly seconds: number;
   readonly because?: string;
@@ -43,7 +43,7 @@ export interface DiffSummaryEvent {
 
 export type DiffEvent = ScanEvent | NoteEvent | DifferenceEvent | SkipEvent | DiffSummaryEvent;
 
-type Found = Parameters<Tell>[0];
+type Found = Parameters<ScanListener>[0];
 
 /** What a scan has found, as a difference; undefined for what need not be reported. */
 export function differenceOf(found: Found): DifferenceEvent | SkipEvent | undefined {

@@ -1,12 +1,12 @@
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { parentOf } from "../../ftp/pathname.ts";
 import { isBelow, type Missing } from "./absence.ts";
-import type { Facts } from "./facts-json.ts";
+import type { LinkedFacts } from "./facts-json.ts";
 
 /** Something that the target has and the source has not. */
 export interface Extra {
   readonly path: string;
-  readonly facts: Facts;
+  readonly facts: LinkedFacts;
 }
 
 /** What the target has alone, as it is found; held until all else is done. */

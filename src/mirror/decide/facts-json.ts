@@ -4,7 +4,7 @@ import type { EntryKind } from "../../ftp/listing/entry.ts";
 import type { FileFacts } from "../../transfer/sides/side.ts";
 
 /** What is known of one object, and where it leads if it is a symbolic link. */
-export interface Facts extends FileFacts {
+export interface LinkedFacts extends FileFacts {
   readonly linkTarget?: string;
 }
 
@@ -19,7 +19,7 @@ export interface FactsJson {
   readonly to?: string;
 }
 
-export function factsJson({ kind, sizeBytes, modified, linkTarget }: Facts): FactsJson {
+export function factsJson({ kind, sizeBytes, modified, linkTarget }: LinkedFacts): FactsJson {
   const time = modified && formatListedTime(modified);
   return {
     kind,
@@ -29,7 +29,7 @@ export function factsJson({ kind, sizeBytes, modified, linkTarget }: Facts): Fac
   };
 }
 
-export function factsFromJson({ kind, size, modified, to }: FactsJson): Facts {
+export function factsFromJson({ kind, size, modified, to }: FactsJson): LinkedFacts {
   const time = modified === undefined ? undefined : parseListedTime(modified);
   return {
     kind,

@@ -1,4 +1,4 @@
-import type { Fingerprint } from "../../batch/journal.ts";
+import type { FileFingerprint } from "../../batch/journal.ts";
 import type { FileFacts } from "../../transfer/sides/side.ts";
 import { isExact, isLater, isSameTime, mayBeZone, type Zone } from "./times.ts";
 
@@ -7,12 +7,12 @@ export type Compare = "size" | "time" | "size+time" | "digest";
 
 /** What a file was when it was sent, and what the target said of it then; for targets that keep no times. */
 export interface Written {
-  readonly source: Fingerprint;
-  readonly stored: Fingerprint;
+  readonly source: FileFingerprint;
+  readonly stored: FileFingerprint;
 }
 
 /** What is known of both sides, beside the two files. */
-export interface Circumstances {
+export interface ComparisonContext {
   readonly compare: Compare;
   readonly sourceZone: Zone;
   readonly targetZone: Zone;
@@ -24,13 +24,13 @@ export interface Circumstances {
 }
 
 /** `look`: what the listings tell is not enough; the sides are asked for this file. `digest`: its digests decide. */
-export type Judgement =
+export type FileJudgement =
   | { readonly action: "copy" | "keep"; readonly because: string }
   | { readonly action: "look" }
   | { readonly action: "digest" };
 
 /** Whether a file that is at both sides is to be copied, and why. */
-export function judge(source: FileFacts, target: FileFacts, about: Circumstances): Judgement {
+export function judge(source: FileFacts, target: FileFacts, about: ComparisonContext): FileJudgement {
   const { compare } = about;
   if (compare !== "time") {
     const [one, two] = [source.sizeBytes, target.sizeBytes];
@@ -42,7 +42,7 @@ export function judge(source: FileFacts, target: FileFacts, about: Circumstances
   return byTime(source, target, about);
 }
 
-function byTime(source: FileFacts, target: FileFacts, about: Circumstances): Judgement {
+function byTime(source: FileFacts, target: FileFacts, about: ComparisonContext): FileJudgement {
   const { sourceZone, targetZone, compare, keepsTimes, written, isLooked } = about;
   const [one, two] = [source.modified, target.modified];
   if (one === undefined || two === undefined) return unknownDifference("time", about);
@@ -72,12 +72,12 @@ function byTime(source: FileFacts, target: FileFacts, about: Circumstances): Jud
 }
 
 /** What is known of the source where the target gave no exact time when the file was stored; undefined: nothing. */
-function recordOfSource(written: Written | undefined): Fingerprint | undefined {
+function recordOfSource(written: Written | undefined): FileFingerprint | undefined {
   return written?.source.modifiedMs === undefined ? undefined : written.source;
 }
 
 /** Asked for the file itself, a side may tell; one that does not even then leaves nothing to keep the file for. */
-function unknownDifference(what: "size" | "time", { isLooked }: Circumstances): Judgement {
+function unknownDifference(what: "size" | "time", { isLooked }: ComparisonContext): FileJudgement {
   return isLooked
     ? { action: "copy", because: `the ${what} is not known on both sides` }
     : { action: "look" };
@@ -87,12 +87,12 @@ function isAsWritten(
   source: FileFacts,
   target: FileFacts,
   written: Written,
-  { sourceZone, targetZone }: Circumstances,
+  { sourceZone, targetZone }: ComparisonContext,
 ): boolean {
   return isOf(source, written.source, sourceZone) && isOf(target, written.stored, targetZone);
 }
 
-function isOf({ sizeBytes, modified }: FileFacts, stamp: Fingerprint, zone: Zone): boolean {
+function isOf({ sizeBytes, modified }: FileFacts, stamp: FileFingerprint, zone: Zone): boolean {
   if (sizeBytes === undefined || sizeBytes !== stamp.sizeBytes) return false;
   if (modified === undefined || stamp.modifiedMs === undefined) return false;
   return isSameTime(modified, { atMs: stamp.modifiedMs, precision: "second", zone: "utc" }, zone, 0);

@@ -3,14 +3,14 @@ import { LEADS_OUT } from "../../copy/select.ts";
 import type { EntryKind, ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, refusalOfName } from "../../ftp/pathname.ts";
 import type { FileFacts } from "../../transfer/sides/side.ts";
-import { type Listing, march } from "./tree.ts";
+import { type DirectoryListing, march } from "./tree.ts";
 import type { FileTask } from "../../batch/task.ts";
 
 /** Why a directory that a list of files names is left alone: a list names files. */
 export const LISTED_DIRECTORY = "is in the list, but is a directory";
 
 /** A file at the source, as it is to be at the target. */
-export interface Wanted {
+export interface PlannedCopy {
   /** Below the root of both trees. */
   readonly path: string;
   readonly facts: FileFacts;
@@ -29,16 +29,16 @@ export interface Supplied {
  * What is to be done with one name in a directory. Nothing of it is decided by anything but the two entries and
  * the rules.
  */
-export type Step =
+export type PlanStep =
   | {
       readonly step: "copy";
-      readonly file: Wanted;
+      readonly file: PlannedCopy;
       readonly because: string;
       /** What is at the target, and is overwritten. */
       readonly target: ListingEntry | undefined;
     }
   /** Both sides have it: whether it is copied depends on size, time or digest. */
-  | { readonly step: "compare"; readonly file: Wanted; readonly target: ListingEntry }
+  | { readonly step: "compare"; readonly file: PlannedCopy; readonly target: ListingEntry }
   /** A symbolic link that both sides have, and that leads to the same. */
   | { readonly step: "same-link"; readonly path: string; readonly because: string }
   | {
@@ -62,7 +62,7 @@ export type Step =
   | {
       readonly step: "conflict";
       readonly path: string;
-      readonly source: Wanted | "directory";
+      readonly source: PlannedCopy | "directory";
       readonly entry: ListingEntry;
     }
   | {
@@ -96,10 +96,10 @@ export type LinkPolicy = "follow" | "skip" | "copy";
  */
 export function* planDirectory(
   path: string,
-  source: Listing,
-  target: Listing,
+  source: DirectoryListing,
+  target: DirectoryListing,
   rules: Rules,
-): Generator<Step> {
+): Generator<PlanStep> {
   const [here, there] = [entriesOf(source), entriesOf(target)];
   for (const { name, source: one, target: two } of march(here, there)) {
     const below = joinPath(path, name);
@@ -129,11 +129,11 @@ export function* planDirectory(
 }
 
 /** What nobody can be asked for is a failure where it is to be copied, and stays where it would be deleted. */
-function refused(path: string, because: string, isAtSource: boolean): Step {
+function refused(path: string, because: string, isAtSource: boolean): PlanStep {
   return isAtSource ? { step: "fault", path, because } : { step: "leave", path, because, isAtSource };
 }
 
-function entriesOf(listing: Listing): readonly ListingEntry[] {
+function entriesOf(listing: DirectoryListing): readonly ListingEntry[] {
   return listing.kind === "listed" ? listing.entries : [];
 }
 
@@ -142,7 +142,7 @@ function* atSource(
   source: ListingEntry,
   target: ListingEntry | undefined,
   links: LinkPolicy,
-): Generator<Step> {
+): Generator<PlanStep> {
   switch (source.kind) {
     case "file":
       if (target?.kind === "directory") yield* conflict(path, { path, facts: source }, target);
@@ -163,7 +163,7 @@ function* atSource(
   }
 }
 
-function fileStep(file: Wanted, target: ListingEntry | undefined): Step {
+function fileStep(file: PlannedCopy, target: ListingEntry | undefined): PlanStep {
   if (target === undefined) return { step: "copy", file, because: "not on the target", target };
   if (target.kind === "link") return { step: "copy", file, because: "a symbolic link at the target", target };
   return { step: "compare", file, target };
@@ -174,7 +174,7 @@ function linkStep(
   { linkTarget, leadsOut }: ListingEntry,
   target: ListingEntry | undefined,
   links: LinkPolicy,
-): Step {
+): PlanStep {
   if (links !== "copy") {
     const followed = leadsOut === true ? LEADS_OUT : "a symbolic link that is broken or leads to itself";
     const because = links === "skip" ? "a symbolic link" : followed;
@@ -200,12 +200,16 @@ function linkStep(
   return { step: "link", path, to: linkTarget, target };
 }
 
-function* conflict(path: string, source: Wanted | "directory", entry: ListingEntry): Generator<Step> {
+function* conflict(
+  path: string,
+  source: PlannedCopy | "directory",
+  entry: ListingEntry,
+): Generator<PlanStep> {
   yield { step: "conflict", path, source, entry };
   yield* alone(path, entry);
 }
 
-function* alone(path: string, entry: ListingEntry): Generator<Step> {
+function* alone(path: string, entry: ListingEntry): Generator<PlanStep> {
   // A link is never followed where something is deleted.
   if (entry.kind === "directory") yield { step: "enter", path, at: "target", isByLink: false };
   yield { step: "extra", path, entry };

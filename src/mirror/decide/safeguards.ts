@@ -11,7 +11,7 @@ export class SafeguardError extends AppError {
 export type Ceiling = { readonly files: number } | { readonly percent: number };
 
 /** What a run has seen and done when it comes to deleting. */
-export interface Account {
+export interface DeletionCounts {
   /** Files that were found at the source, wanted or not. */
   readonly sourceFiles: number;
   /** Files that were found at the target, without those that are left alone. */
@@ -29,7 +29,7 @@ export type Permission =
   | { readonly kind: "refused" | "put-off"; readonly because: string };
 
 /** Whether a run may delete what the source has no longer. */
-export function mayDelete(account: Account, ceiling: Ceiling): Permission {
+export function mayDelete(account: DeletionCounts, ceiling: Ceiling): Permission {
   const { sourceFiles, targetFiles, deletions, directories, faults } = account;
   if (deletions + directories === 0) return { kind: "granted" };
   // What was counted is not all there is.

@@ -1,7 +1,7 @@
 import { ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { foldedName } from "../../ftp/name-kinds.ts";
-import { inOrder, type Listed } from "./tree.ts";
+import { inOrder, type ListedDirectory } from "./tree.ts";
 
 /** A name at the source that the target has not listed, but one that some servers do not tell from it. */
 interface Respelled {
@@ -51,8 +51,8 @@ export function twins(
 
 /** Two listings, with the target's names as the source spells them. */
 export interface Spelled {
-  readonly source: Listed;
-  readonly target: Listed;
+  readonly source: ListedDirectory;
+  readonly target: ListedDirectory;
   /** What the target cannot hold beside another, and the name of that. */
   readonly refused: readonly Respelled[];
 }
@@ -64,8 +64,8 @@ export interface Spelled {
  * @param areOne whether two names, of which it has listed neither, would be one file there
  */
 export async function spelled(
-  source: Listed,
-  target: Listed,
+  source: ListedDirectory,
+  target: ListedDirectory,
   isPresent: (name: string) => Promise<boolean>,
   areOne: (names: readonly [string, string]) => Promise<boolean>,
 ): Promise<Spelled> {

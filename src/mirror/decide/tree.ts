@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 
 /** All that is in one directory. */
-export interface Listed {
+export interface ListedDirectory {
   readonly kind: "listed";
   /** By name, in the order of their code units; one of each name. */
   readonly entries: readonly ListingEntry[];
@@ -16,7 +16,7 @@ export interface Listed {
 }
 
 /** What is in one directory on one side; one that cannot be known is an error, and never empty. */
-export type Listing = Listed | { readonly kind: "absent" };
+export type DirectoryListing = ListedDirectory | { readonly kind: "absent" };
 
 /** One name in a directory, and what is there on each side. */
 export interface Pairing {

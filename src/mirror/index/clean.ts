@@ -1,13 +1,13 @@
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
-import type { Found, ScanPolicy } from "../contract.ts";
+import type { ScanResult, ScanPolicy } from "../contract.ts";
 import { bitsToSet, type PermissionsPolicy } from "../decide/permissions.ts";
 import { planDirectory, type Rules } from "../decide/plan.ts";
-import type { Listed } from "../decide/tree.ts";
+import type { ListedDirectory } from "../decide/tree.ts";
 
 /** Whether something of an exact comparison is left to do, now or at another time. */
-export function isDone(found: Found, policy: PermissionsPolicy): boolean {
+export function isDone(found: ScanResult, policy: PermissionsPolicy): boolean {
   switch (found.step) {
     case "keep":
       return found.leftover === undefined && bitsToSet(policy, found.file.facts, found.target) === undefined;
@@ -21,7 +21,7 @@ export function isDone(found: Found, policy: PermissionsPolicy): boolean {
 }
 
 /** Whether what two listings of one directory show is all that there is, in files and directories that are at rest. */
-export function isPlain({ entries, isDoubtful, unread }: Listed): boolean {
+export function isPlain({ entries, isDoubtful, unread }: ListedDirectory): boolean {
   if (isDoubtful || unread !== undefined) return false;
   return entries.every(
     ({ name, kind }) => (kind === "file" || kind === "directory") && !name.startsWith(TEMPORARY_PREFIX),
@@ -29,7 +29,7 @@ export function isPlain({ entries, isDoubtful, unread }: Listed): boolean {
 }
 
 /** Whether a file is left alone for its age or size, which may be otherwise at another time. */
-export function leavesSome({ entries }: Listed, policy: ScanPolicy): boolean {
+export function leavesSome({ entries }: ListedDirectory, policy: ScanPolicy): boolean {
   return entries.some((entry) => entry.kind === "file" && policy.leavesFile(entry) !== undefined);
 }
 
@@ -49,8 +49,8 @@ function sizeOf({ kind, sizeBytes }: ListingEntry): number | string | undefined 
  */
 export function canBeDone(
   path: string,
-  source: Listed,
-  target: Listed,
+  source: ListedDirectory,
+  target: ListedDirectory,
   rules: Rules,
   { looksAtExtras }: Pick<ScanPolicy, "looksAtExtras">,
 ): boolean {
@@ -66,7 +66,7 @@ export function canBeDone(
 }
 
 /** What the target has where it need not be looked at: what the source has. */
-export function asAtSource(source: Listed, path: string, rules: Rules): Listed {
+export function asAtSource(source: ListedDirectory, path: string, rules: Rules): ListedDirectory {
   const entries = source.entries.filter(
     (entry) => rules.leaves(joinPath(path, entry.name), entry, "source") === undefined,
   );

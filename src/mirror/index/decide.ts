@@ -1,4 +1,4 @@
-import { type Fingerprint, type IndexEntry, spreadOf } from "./entry.ts";
+import { type DirectoryFingerprint, type IndexEntry, spreadOf } from "./entry.ts";
 
 /** How long what the index tells is relied on. */
 export interface IndexPolicy {
@@ -9,10 +9,10 @@ export interface IndexPolicy {
 }
 
 /** What was seen of a directory in this run. */
-export interface Seen {
-  readonly source: Fingerprint;
+export interface SeenDirectory {
+  readonly source: DirectoryFingerprint;
   /** Undefined: it was not looked at yet. */
-  readonly target: Fingerprint | undefined;
+  readonly target: DirectoryFingerprint | undefined;
 }
 
 /** `look-at-target`: it depends on that. */
@@ -35,7 +35,7 @@ const MINUTE_S = 61;
 export function judgeSeen(
   key: string,
   entry: IndexEntry | undefined,
-  seen: Seen,
+  seen: SeenDirectory,
   policy: IndexPolicy,
   nowMs: number,
 ): IndexVerdict {
@@ -69,8 +69,8 @@ export function leavesTargetOut(
 
 /** An exact comparison that ended with nothing left to do. */
 export interface CleanLook {
-  readonly source: Fingerprint;
-  readonly target: Fingerprint;
+  readonly source: DirectoryFingerprint;
+  readonly target: DirectoryFingerprint;
   /** Whether all times in it were over before the look. */
   readonly areOver: boolean;
   /** When the look began, and when all was known, in milliseconds since 1970. */

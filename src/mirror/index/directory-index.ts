@@ -7,7 +7,7 @@ import {
   type IndexVerdict,
   judgeSeen,
   leavesTargetOut,
-  type Seen,
+  type SeenDirectory,
   youngAt,
 } from "./decide.ts";
 import type { LookedBy } from "./entry.ts";
@@ -81,7 +81,7 @@ export class DirectoryIndex {
   }
 
   /** @param path below the roots */
-  judge(path: string, seen: Seen, nowMs: number): IndexVerdict {
+  judge(path: string, seen: SeenDirectory, nowMs: number): IndexVerdict {
     const key = keyOfDirectory(path);
     return judgeSeen(key, this.#table.find(key), seen, this.#order, nowMs);
   }

@@ -7,12 +7,12 @@ import { endOf, type Zone } from "../decide/times.ts";
 export type LookedBy = "status" | "listing";
 
 /** A directory on one side, as it looked: 16 hexadecimal digits. */
-export type Fingerprint = string;
+export type DirectoryFingerprint = string;
 
 /** What is kept of a directory whose last exact comparison ended with nothing left to do. */
 export interface IndexEntry {
-  readonly source: Fingerprint;
-  readonly target: Fingerprint;
+  readonly source: DirectoryFingerprint;
+  readonly target: DirectoryFingerprint;
   /**
    * Since when both sides are known to have looked so, in seconds since 1970, rounded up; 0: all times in them were
    * over when they were looked at.
@@ -32,7 +32,7 @@ const FARTHEST_MS = 14 * 3_600_000;
  * What a directory looks like: names, kinds, and of whatever is no directory size, time, permissions and owner. The
  * rest of a directory's own line changes with what is in it, which is looked at by itself.
  */
-export function fingerprintOf(entries: readonly ListingEntry[]): Fingerprint {
+export function fingerprintOf(entries: readonly ListingEntry[]): DirectoryFingerprint {
   const hash = createHash("sha256");
   const lines = entries.map((entry) => {
     const { name, kind, sizeBytes, modified, linkTarget, permissions, owner, group, unique } = entry;

@@ -1,5 +1,5 @@
 import { parentOf } from "../../ftp/pathname.ts";
-import type { Next, ScanDeps, ScanOrder, Tell } from "../contract.ts";
+import type { Next, ScanDeps, ScanOrder, ScanListener } from "../contract.ts";
 import { Scan } from "./scan.ts";
 
 /** Directories that are looked at again, at most. */
@@ -11,7 +11,7 @@ export class Again {
   readonly #paths = new Set<string>();
 
   /** Takes what a scan has found. */
-  note(found: Parameters<Tell>[0]): void {
+  note(found: Parameters<ScanListener>[0]): void {
     if (this.#paths.size >= MOST) return;
     if (found.step === "copy") this.#paths.add(parentOf(found.file.path));
     else if (found.step === "link" || found.step === "extra" || found.step === "conflict")

@@ -3,7 +3,7 @@ import { joinPath } from "../../ftp/pathname.ts";
 import { isServer } from "../../transfer/sides/side.ts";
 import type { Role } from "../../transfer/role.ts";
 import { both } from "./both.ts";
-import type { ListedAhead, Next, ScanDeps, ScanOrder, Sides, StatusListing } from "../contract.ts";
+import type { ListedAhead, Next, ScanDeps, ScanOrder, OpenSides, StatusListing } from "../contract.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { DirectoryIndex } from "../index/directory-index.ts";
 
@@ -42,7 +42,7 @@ export class ScanAhead {
    * @param take takes up to so many of them out of those that wait
    */
   async prepare(
-    sides: Sides,
+    sides: OpenSides,
     first: Next,
     soon: readonly Next[],
     take: (count: number) => readonly Next[],
@@ -71,7 +71,7 @@ export class ScanAhead {
   }
 
   /** Those of the sides that are asked; none where each directory is to be listed by itself. */
-  async #servers(sides: Sides, first: Next, signal: AbortSignal): Promise<readonly Role[]> {
+  async #servers(sides: OpenSides, first: Next, signal: AbortSignal): Promise<readonly Role[]> {
     const servers: Role[] = [];
     for (const role of rolesOf(first.at)) {
       const side = sides[role];
@@ -90,7 +90,7 @@ export class ScanAhead {
   async #window(
     role: Role,
     servers: readonly Role[],
-    sides: Sides,
+    sides: OpenSides,
     sample: readonly Next[],
     signal: AbortSignal,
   ): Promise<number> {
@@ -106,7 +106,7 @@ export class ScanAhead {
   async #list(
     role: Role,
     servers: readonly Role[],
-    sides: Sides,
+    sides: OpenSides,
     all: readonly Next[],
     signal: AbortSignal,
   ): Promise<((next: Next) => StatusListing | undefined) | undefined> {

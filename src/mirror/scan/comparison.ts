@@ -6,15 +6,15 @@ import { retryOfError } from "../../transfer/errors.ts";
 import type { Role } from "../../transfer/role.ts";
 import type { FileFacts, Side } from "../../transfer/sides/side.ts";
 import { both } from "./both.ts";
-import { type Circumstances, judge, type Written } from "../decide/judge.ts";
+import { type ComparisonContext, judge, type Written } from "../decide/judge.ts";
 import { haveSameDigest } from "./listings/look.ts";
-import type { Step } from "../decide/plan.ts";
+import type { PlanStep } from "../decide/plan.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
-import type { Found, ScanOrder, Sides } from "../contract.ts";
+import type { ScanResult, ScanOrder, OpenSides } from "../contract.ts";
 import { isExact, isSameTime, type Zone, zoneBetween } from "../decide/times.ts";
 
 type WrittenHere = ReadonlyMap<string, Written>;
-type Compare = Extract<Step, { readonly step: "compare" }>;
+type Compare = Extract<PlanStep, { readonly step: "compare" }>;
 
 /** Whether files that both sides have are equal, by what is learned of the sides on the way. */
 export class Comparison {
@@ -29,7 +29,7 @@ export class Comparison {
   }
 
   /** @param written what runs before have written into this directory */
-  async of(asked: Compare, written: WrittenHere, sides: Sides, signal: AbortSignal): Promise<Found> {
+  async of(asked: Compare, written: WrittenHere, sides: OpenSides, signal: AbortSignal): Promise<ScanResult> {
     const { source: here, target: there } = sides;
     const compare = this.#asMeasured(asked);
     if (here === undefined || there === undefined) throw new Error("a comparison needs both sides");
@@ -55,7 +55,7 @@ export class Comparison {
     written: WrittenHere,
     keepsTimes: boolean,
     isLooked: boolean,
-  ): Circumstances {
+  ): ComparisonContext {
     const { source: sourceZone, target: targetZone } = this.#zones;
     const { compare } = this.#order.policy;
     return { compare, sourceZone, targetZone, keepsTimes, written: written.get(nameOf(file.path)), isLooked };
@@ -114,7 +114,12 @@ export class Comparison {
   }
 
   /** @throws SafeguardError where the sides have no digest in common */
-  async #byDigest({ file, target }: Compare, here: Side, there: Side, signal: AbortSignal): Promise<Found> {
+  async #byDigest(
+    { file, target }: Compare,
+    here: Side,
+    there: Side,
+    signal: AbortSignal,
+  ): Promise<ScanResult> {
     const { source, target: to } = this.#order;
     const ends = [
       { side: here, path: joinPath(source.path, file.path) },

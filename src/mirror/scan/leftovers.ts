@@ -6,18 +6,18 @@ import {
   transferKey,
 } from "../../transfer/publish/temporary-name.ts";
 import type { Side } from "../../transfer/sides/side.ts";
-import type { Found } from "../contract.ts";
-import type { Listing } from "../decide/tree.ts";
+import type { ScanResult } from "../contract.ts";
+import type { DirectoryListing } from "../decide/tree.ts";
 
 /** What becomes of partial files that belong to a name which neither side has: whoever began them copies it no more. */
 export function withDeadLeftovers(
-  found: Found[],
+  found: ScanResult[],
   directory: string,
-  source: Listing,
-  target: Listing,
+  source: DirectoryListing,
+  target: DirectoryListing,
   { side, at, owner }: { readonly side: Side; readonly at: (path: string) => string; readonly owner: string },
-): Found[] {
-  const isKnown = (listing: Listing) => listing.kind === "absent" || listing.unread === undefined;
+): ScanResult[] {
+  const isKnown = (listing: DirectoryListing) => listing.kind === "absent" || listing.unread === undefined;
   if (target.kind !== "listed" || !isKnown(source) || !isKnown(target)) return found;
   const dead = new Map<string, string>();
   for (const { name, kind } of target.entries) {
@@ -30,8 +30,8 @@ export function withDeadLeftovers(
     wanted.map(({ name }) => transferKey(side.locate(at(joinPath(directory, name)))).slice(0, 16)),
   );
   for (const [path, key] of dead) if (keys.has(key)) dead.delete(path);
-  const isDead = (one: Found) => one.step === "leave" && dead.has(one.path);
-  const gone = [...dead].map(([path, key]): Found => ({ step: "dead-leftover", path, key }));
+  const isDead = (one: ScanResult) => one.step === "leave" && dead.has(one.path);
+  const gone = [...dead].map(([path, key]): ScanResult => ({ step: "dead-leftover", path, key }));
   return [...found.filter((one) => !isDead(one)), ...gone];
 }
 
@@ -47,12 +47,12 @@ function partialKeyOf(name: string, owner: string): string | undefined {
  * @param owner whose partial files are looked for
  */
 export function withLeftovers(
-  found: Found[],
-  target: Listing,
+  found: ScanResult[],
+  target: DirectoryListing,
   side: Side | undefined,
   at: (path: string) => string,
   owner: string | undefined,
-): Found[] {
+): ScanResult[] {
   if (target.kind !== "listed" || side === undefined || owner === undefined) return found;
   const endings = [`-${owner}.part`, `-${owner}.seg`];
   const isOurs = (name: string) =>

@@ -9,7 +9,16 @@ import { Retrier } from "../../transfer/retrier.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
 import { type Prepared, ScanAhead } from "./ahead.ts";
 import { DirectoryVisit } from "./visit.ts";
-import type { Counts, Found, ListedAhead, Next, ScanDeps, ScanOrder, Sides, Tell } from "../contract.ts";
+import type {
+  Counts,
+  ScanResult,
+  ListedAhead,
+  Next,
+  ScanDeps,
+  ScanOrder,
+  OpenSides,
+  ScanListener,
+} from "../contract.ts";
 import { anySignal } from "../../shared/any-signal.ts";
 
 /** What keeps us from a host; where it comes before a directory is asked for, no other one can be known either. */
@@ -56,7 +65,7 @@ export class Scan {
    * @param from where to begin
    * @throws what keeps the roots from being listed, or a host from being reached
    */
-  async run(tell: Tell, from: readonly Next[], signal: AbortSignal): Promise<void> {
+  async run(tell: ScanListener, from: readonly Next[], signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
     const both = anySignal(signal, failed.signal);
     // As many listeners as there are connections and waits; not a leak.
@@ -77,7 +86,7 @@ export class Scan {
     if (first !== undefined) throw first;
   }
 
-  async #work(tell: Tell, signal: AbortSignal): Promise<void> {
+  async #work(tell: ScanListener, signal: AbortSignal): Promise<void> {
     for (;;) {
       const first = await this.#next(signal);
       if (first === undefined) return;
@@ -137,12 +146,16 @@ export class Scan {
     }
   }
 
-  async #supplied({ path }: Next, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]> {
+  async #supplied(
+    { path }: Next,
+    found: readonly ScanResult[],
+    signal: AbortSignal,
+  ): Promise<readonly ScanResult[]> {
     return (await this.#deps.peers?.choose(path, found, signal)) ?? found;
   }
 
   /** Looks at a directory, again where that may help; one that cannot be known in the end is a fault. */
-  async #enter(next: Next, ahead: ListedAhead, signal: AbortSignal): Promise<readonly Found[]> {
+  async #enter(next: Next, ahead: ListedAhead, signal: AbortSignal): Promise<readonly ScanResult[]> {
     let isConnected = false;
     let known = ahead;
     const attempt = async () => {
@@ -165,7 +178,7 @@ export class Scan {
     }
   }
 
-  async #sidesFor({ at }: Next, signal: AbortSignal): Promise<Sides & AsyncDisposable> {
+  async #sidesFor({ at }: Next, signal: AbortSignal): Promise<OpenSides & AsyncDisposable> {
     const { source, target, makesDirectories } = this.#order;
     const { pool } = this.#deps;
     if (at === "both" || (at === "source" && makesDirectories))

@@ -6,15 +6,15 @@ import { isCancellation } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { retryOfError } from "../../transfer/errors.ts";
 import type { Role } from "../../transfer/role.ts";
-import type { Found, ListedAhead, Next, ScanOrder, Sides } from "../contract.ts";
+import type { ScanResult, ListedAhead, Next, ScanOrder, OpenSides } from "../contract.ts";
 import type { Rules } from "../decide/plan.ts";
 import { type Zone, zoneBetween } from "../decide/times.ts";
-import type { Listed, Listing } from "../decide/tree.ts";
+import type { ListedDirectory, DirectoryListing } from "../decide/tree.ts";
 import { asAtSource, canBeDone, isDone, isPlain, leavesSome, showSame } from "../index/clean.ts";
 import type { DirectoryIndex } from "../index/directory-index.ts";
 import {
   areOver,
-  type Fingerprint,
+  type DirectoryFingerprint,
   fingerprintOf,
   type LookedBy,
   tellsChanges,
@@ -26,8 +26,8 @@ import { sharpened } from "./listings/sharpen.ts";
 
 /** A directory on one side, as it was seen before it was compared, if it was. */
 interface Look {
-  readonly listed: Listed;
-  readonly print: Fingerprint;
+  readonly listed: ListedDirectory;
+  readonly print: DirectoryFingerprint;
   readonly by: LookedBy;
   readonly beganMs: number;
   /** Whether its server has a better listing than this. */
@@ -37,18 +37,18 @@ interface Look {
 /** What one side has shown. */
 interface Looked {
   readonly look?: Look;
-  readonly listing?: Listing;
+  readonly listing?: DirectoryListing;
 }
 
 /** What was seen of a directory that both sides may have. */
 export interface Glance {
   readonly looks: Readonly<Record<Role, Look | undefined>>;
   /** What has been listed, and need not be again. */
-  readonly listings: Readonly<Record<Role, Listing | undefined>>;
+  readonly listings: Readonly<Record<Role, DirectoryListing | undefined>>;
   /** How it is taken as unchanged, where it is. */
   readonly unchanged?: {
-    readonly source: Listed;
-    readonly target: Listed;
+    readonly source: ListedDirectory;
+    readonly target: ListedDirectory;
     readonly isScreen: boolean;
     readonly because: string;
   };
@@ -56,9 +56,9 @@ export interface Glance {
 
 /** An exact comparison of a directory. */
 interface Compared {
-  readonly source: Listing;
-  readonly target: Listing;
-  readonly found: readonly Found[];
+  readonly source: DirectoryListing;
+  readonly target: DirectoryListing;
+  readonly found: readonly ScanResult[];
 }
 
 interface ScreenDeps {
@@ -68,7 +68,7 @@ interface ScreenDeps {
 }
 
 /** Says of directories whether they look as they did when they were compared exactly, and notes how those look that were. */
-export class Screen {
+export class DirectoryScreen {
   readonly #order: ScanOrder;
   readonly #index: DirectoryIndex;
   readonly #clock: Clock;
@@ -91,7 +91,7 @@ export class Screen {
     { path }: Next,
     ahead: ListedAhead,
     rules: Rules,
-    list: (role: Role) => Promise<Listing>,
+    list: (role: Role) => Promise<DirectoryListing>,
   ): Promise<Glance> {
     const nowMs = this.#clock.now();
     const leavesOut = ahead.target === undefined && this.#index.leavesTargetOut(path);
@@ -126,13 +126,13 @@ export class Screen {
    */
   async sharpened(
     { path }: Next,
-    listings: readonly [Listing, Listing],
-    sides: Sides,
+    listings: readonly [DirectoryListing, DirectoryListing],
+    sides: OpenSides,
     signal: AbortSignal,
-  ): Promise<readonly [Listing, Listing]> {
+  ): Promise<readonly [DirectoryListing, DirectoryListing]> {
     const youngMs = this.#index.youngAt(path);
     if (youngMs === undefined || this.#order.policy.compare === "size") return listings;
-    const sharpen = async (role: Role, listing: Listing): Promise<Listing> => {
+    const sharpen = async (role: Role, listing: DirectoryListing): Promise<DirectoryListing> => {
       const side = sides[role];
       if (listing.kind !== "listed" || side === undefined) return listing;
       const ahead = await this.#zoneOf(role, path, listing.entries, youngMs, sides, signal);
@@ -149,7 +149,7 @@ export class Screen {
     { path }: Next,
     glance: Glance,
     compared: Compared,
-    sides: Sides,
+    sides: OpenSides,
     signal: AbortSignal,
   ): Promise<void> {
     if (this.#order.isAfterwards !== true) this.#index.counts.compared += 1;
@@ -172,7 +172,11 @@ export class Screen {
     this.#index.note(path, clean);
   }
 
-  async #look(role: Role, ahead: ListedAhead, list: (role: Role) => Promise<Listing>): Promise<Looked> {
+  async #look(
+    role: Role,
+    ahead: ListedAhead,
+    list: (role: Role) => Promise<DirectoryListing>,
+  ): Promise<Looked> {
     const listed = ahead[role];
     if (listed !== undefined) {
       const { askedMs: beganMs, isScreen } = listed;
@@ -190,8 +194,8 @@ export class Screen {
     role: Role,
     path: string,
     look: Look | undefined,
-    exact: Listing,
-    sides: Sides,
+    exact: DirectoryListing,
+    sides: OpenSides,
     signal: AbortSignal,
   ): Promise<void> {
     const side = sides[role];
@@ -205,8 +209,8 @@ export class Screen {
     role: Role,
     path: string,
     look: Look,
-    exact: Listing,
-    sides: Sides,
+    exact: DirectoryListing,
+    sides: OpenSides,
     signal: AbortSignal,
   ): Promise<{ readonly areOver: boolean } | undefined> {
     if (exact.kind !== "listed" || !isPlain(exact) || !isPlain(look.listed)) return undefined;
@@ -222,7 +226,7 @@ export class Screen {
     path: string,
     entries: readonly ListingEntry[],
     nowMs: number,
-    sides: Sides,
+    sides: OpenSides,
     signal: AbortSignal,
   ): Promise<Zone | undefined> {
     const known = this.#zones.get(role);
@@ -244,6 +248,6 @@ export class Screen {
   }
 }
 
-function lookAt(listed: Listed, how: Pick<Look, "by" | "beganMs" | "isScreen">): Look {
+function lookAt(listed: ListedDirectory, how: Pick<Look, "by" | "beganMs" | "isScreen">): Look {
   return { ...how, listed, print: fingerprintOf(listed.entries) };
 }

@@ -19,19 +19,19 @@ import { planDirectory, type Rules } from "../decide/plan.ts";
 import { agree } from "../decide/agreement.ts";
 import { type Spelled, spelled } from "../decide/spelling.ts";
 import type {
-  Found,
+  ScanResult,
   ListedAhead,
   Next,
   ScanDeps,
   ScanOrder,
-  Sides,
+  OpenSides,
   StatusListing,
   WrittenMemory,
 } from "../contract.ts";
 import { entriesIn, faultsOf, isFileAtTarget, unreadOf } from "./found.ts";
-import { type Glance, Screen } from "./screen.ts";
+import { type Glance, DirectoryScreen } from "./screen.ts";
 import { ownListingCache, type ListingCache } from "./listings/listing-cache.ts";
-import type { Listed, Listing } from "../decide/tree.ts";
+import type { ListedDirectory, DirectoryListing } from "../decide/tree.ts";
 
 /** Where a scan begins. */
 export const ROOT: Next = { path: "", at: "both", depth: 0 };
@@ -45,7 +45,7 @@ export class DirectoryVisit {
   readonly #status: StatusListings | undefined;
   readonly #owner: string | undefined;
   readonly #meter: TreeMeter;
-  readonly #screen: Screen | undefined;
+  readonly #screen: DirectoryScreen | undefined;
   readonly #believing: Believing;
   readonly counts = { source: 0, target: 0, directories: 0 };
 
@@ -54,7 +54,7 @@ export class DirectoryVisit {
     { pool, written, ledger, listings = ownListingCache, status, index, clock }: ScanDeps,
   ) {
     this.#status = status;
-    this.#screen = index && new Screen(order, { index, clock, status }, listings.sinceMs);
+    this.#screen = index && new DirectoryScreen(order, { index, clock, status }, listings.sinceMs);
     this.#believing = { order, pool, cache: listings };
     this.#owner = ledger?.owner;
     this.#order = order;
@@ -68,7 +68,12 @@ export class DirectoryVisit {
    * @param ahead what was listed of it by STAT
    * @throws what keeps a side from telling all that is there
    */
-  async look(next: Next, sides: Sides, ahead: ListedAhead, signal: AbortSignal): Promise<readonly Found[]> {
+  async look(
+    next: Next,
+    sides: OpenSides,
+    ahead: ListedAhead,
+    signal: AbortSignal,
+  ): Promise<readonly ScanResult[]> {
     const screen = next.at === "both" ? this.#screen : undefined;
     const list = (role: Role) => this.#listed(next, role, sides[role], undefined, signal);
     const glance = await screen?.glance(next, ahead, this.#rules(next.depth), list);
@@ -85,9 +90,9 @@ export class DirectoryVisit {
   async #unchanged(
     next: Next,
     { source, target, isScreen, because }: Required<Glance>["unchanged"],
-    sides: Sides,
+    sides: OpenSides,
     signal: AbortSignal,
-  ): Promise<readonly Found[]> {
+  ): Promise<readonly ScanResult[]> {
     const looks = looksOf(source.entries, next.above, isScreen);
     const left = this.#leaves(source, next, looks);
     if (left !== undefined) return [{ step: "leave", path: next.path, because: left, isAtSource: true }];
@@ -96,10 +101,10 @@ export class DirectoryVisit {
 
   async #compared(
     next: Next,
-    [source, target]: readonly [Listing, Listing],
-    sides: Sides,
+    [source, target]: readonly [DirectoryListing, DirectoryListing],
+    sides: OpenSides,
     signal: AbortSignal,
-  ): Promise<readonly Found[]> {
+  ): Promise<readonly ScanResult[]> {
     const looks = source.kind === "listed" ? looksOf(source.entries, next.above) : undefined;
     const because = source.kind === "listed" ? this.#leaves(source, next, looks) : undefined;
     if (because !== undefined) return [{ step: "leave", path: next.path, because, isAtSource: true }];
@@ -134,8 +139,8 @@ export class DirectoryVisit {
 
   #spelled(
     path: string,
-    source: Listed,
-    target: Listed,
+    source: ListedDirectory,
+    target: ListedDirectory,
     side: Side | undefined,
     signal: AbortSignal,
   ): Promise<Spelled> {
@@ -149,13 +154,13 @@ export class DirectoryVisit {
 
   async #found(
     { path, depth, above }: Next,
-    source: Listing,
-    target: Listing,
-    sides: Sides,
+    source: DirectoryListing,
+    target: DirectoryListing,
+    sides: OpenSides,
     signal: AbortSignal,
     unchanged?: string,
-  ): Promise<Found[]> {
-    const found: Found[] = [];
+  ): Promise<ScanResult[]> {
+    const found: ScanResult[] = [];
     let targetFiles = 0;
     const { policy } = this.#order;
     const isCompared = source.kind === target.kind && unchanged === undefined;
@@ -195,11 +200,11 @@ export class DirectoryVisit {
    */
   async #listings(
     next: Next,
-    sides: Sides,
+    sides: OpenSides,
     ahead: ListedAhead,
     listed: Glance["listings"] | undefined,
     signal: AbortSignal,
-  ): Promise<readonly [Listing, Listing]> {
+  ): Promise<readonly [DirectoryListing, DirectoryListing]> {
     const one = async (role: Role, known: ListedAhead) =>
       listed?.[role] ?? this.#listed(next, role, sides[role], entriesOf(known[role]), signal);
     const list = (known: ListedAhead) => both(one("source", known), one("target", known));
@@ -236,7 +241,7 @@ export class DirectoryVisit {
     side: Side | undefined,
     known: readonly ListingEntry[] | undefined,
     signal: AbortSignal,
-  ): Promise<Listing> {
+  ): Promise<DirectoryListing> {
     if (side === undefined || (at !== "both" && at !== role)) return { kind: "absent" };
     const directory = this.#at(role, path);
     try {
@@ -257,7 +262,7 @@ export class DirectoryVisit {
   }
 
   /** Why a directory is left alone with all that is below it. */
-  #leaves({ entries }: Listed, { isByLink }: Next, looks: Looks | undefined): string | undefined {
+  #leaves({ entries }: ListedDirectory, { isByLink }: Next, looks: Looks | undefined): string | undefined {
     const { leaveIf, leaveUnless } = this.#order.policy;
     if (isByLink && looks && wasSeen(looks)) return "a symbolic link to a directory above it";
     const marker = entries.find(({ name }) => leaveIf.includes(name));
@@ -295,4 +300,4 @@ function entriesOf(listing: StatusListing | undefined): readonly ListingEntry[] 
 }
 
 /** What a target has of which nothing is there yet. */
-const NOTHING: Listed = { kind: "listed", entries: [], isDoubtful: false, isWhole: true };
+const NOTHING: ListedDirectory = { kind: "listed", entries: [], isDoubtful: false, isWhole: true };

@@ -1,6 +1,6 @@
 import { joinPath, nameOf, refusalOfName } from "../../ftp/pathname.ts";
 import { wholeDirectory } from "../../copy/glob.ts";
-import type { Source } from "../../copy/plan.ts";
+import type { CopySource } from "../../copy/plan.ts";
 import type { Request } from "../definitions.ts";
 import type { PackedTask } from "../worker/slice/tasks.ts";
 
@@ -33,7 +33,7 @@ interface Named {
   readonly target: string;
 }
 
-function namedBy({ pattern, entersDirectories, names, isListed }: Source, p: string): Named | undefined {
+function namedBy({ pattern, entersDirectories, names, isListed }: CopySource, p: string): Named | undefined {
   if (pattern.kind === "glob") {
     const relative = below(pattern.glob.base, p);
     if (relative === undefined || !pattern.glob.matches(relative)) return undefined;

@@ -1,7 +1,7 @@
 import type { Begun, RunScope } from "../../transfer/ledger.ts";
 import { Batches } from "../kv/batches.ts";
 import type { RedisClient } from "../kv/client.ts";
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import { onceTaken } from "../kv/once-taken.ts";
 import { packedRecord, RELEASE_ALL } from "./ledger-script.ts";
 import type { WorkerLease } from "./worker-lease.ts";
@@ -15,7 +15,7 @@ const MOST_AT_ONCE = 1_000;
 
 interface AheadDeps {
   readonly redis: RedisClient;
-  readonly names: Names;
+  readonly names: KeyNames;
   readonly presence: WorkerLease;
   /** Ends waiting for Redis. */
   readonly closing: AbortSignal;

@@ -1,4 +1,4 @@
-import { Script } from "../kv/script.ts";
+import { LuaScript } from "../kv/script.ts";
 
 export function claimKeys(prefix: string): readonly string[] {
   return [
@@ -15,7 +15,7 @@ export function claimKeys(prefix: string): readonly string[] {
  * ARGV: operation, time to live, tree, holder or token, and for `claim` the trees that this one lies in.
  * `claim` returns {token}, or {0, the tree that conflicts with it, whose that is}; `renew` returns {1} or {0}.
  */
-export const claimScript = new Script(`
+export const claimScript = new LuaScript(`
 local claims, trees, tokens = unpack(KEYS)
 local operation, ttl, tree, mine = unpack(ARGV)
 local time = redis.call('TIME')

@@ -15,7 +15,7 @@ export interface Tree {
 }
 
 /** The right to write a tree. With its scope it ceases to be renewed here; {@link Claims.release} gives it back. */
-export interface Claim extends AsyncDisposable {
+export interface TreeClaim extends AsyncDisposable {
   /** A fencing token: higher than that of every claim before it; others of the same holder join it with this. */
   readonly token: number;
   /** Aborted when it is another's, or has been given back. */
@@ -26,8 +26,8 @@ export interface Claim extends AsyncDisposable {
   confirm(): Promise<boolean>;
 }
 
-export type Claimed =
-  | { readonly kind: "claimed"; readonly claim: Claim }
+export type ClaimResult =
+  | { readonly kind: "claimed"; readonly claim: TreeClaim }
   | { readonly kind: "refused"; readonly because: string; readonly holder: string };
 
 interface ClaimsOptions {
@@ -57,7 +57,7 @@ export class Claims {
   }
 
   /** A holder that claims again what it has gets it with a new token, and who had the old one has lost it. */
-  async claim(tree: Tree, holder: string): Promise<Claimed> {
+  async claim(tree: Tree, holder: string): Promise<ClaimResult> {
     const [own = "", ...around] = treesAround(tree);
     const since = performance.now();
     const [token = 0, other = "", whose = ""] = await this.#run("claim", own, holder, around);
@@ -66,7 +66,7 @@ export class Claims {
   }
 
   /** Shares a claim that another process has made, for the same holder. @returns undefined where it is lost */
-  async join(tree: Tree, token: number): Promise<Claim | undefined> {
+  async join(tree: Tree, token: number): Promise<TreeClaim | undefined> {
     const [own = ""] = treesAround(tree);
     const since = performance.now();
     const [isHeld] = await this.#run("renew", own, token);
@@ -80,7 +80,7 @@ export class Claims {
   }
 
   /** @param since when it was last asked for, which is before Redis began to count */
-  #kept(tree: string, token: number, since: number): Claim {
+  #kept(tree: string, token: number, since: number): TreeClaim {
     const [closing, lost] = [new AbortController(), new AbortController()];
     let certainUntil = since + this.#ttlMs * CERTAIN;
     const renew = async () => {

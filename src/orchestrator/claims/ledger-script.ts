@@ -1,4 +1,4 @@
-import { Script } from "../kv/script.ts";
+import { LuaScript } from "../kv/script.ts";
 
 /**
  * Lua: a record that was claimed together with others is one text, holder and what was begun; here it becomes the hash
@@ -24,7 +24,7 @@ export function packedRecord(holder: string, begun: string): string {
  * KEYS: target, prefix of workers' keys. ARGV: our worker, what is fresh, most deaths. Returns {"busy", holder},
  * {"lost", deaths}, or {"ours", what was begun, how its bytes arrived}.
  */
-export const CLAIM = new Script(`${UNPACKED}
+export const CLAIM = new LuaScript(`${UNPACKED}
 local holder = redis.call('HGET', KEYS[1], 'holder')
 local isHeld = holder and holder ~= ''
 local isOurs = holder == ARGV[1]
@@ -55,7 +55,7 @@ return {'ours'}
 `);
 
 /** KEYS: target. ARGV: our worker, what is begun anew. Nothing happens where another has it now. */
-export const ANEW = new Script(`${UNPACKED}
+export const ANEW = new LuaScript(`${UNPACKED}
 if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'begun', ARGV[2])
 return 1
@@ -65,7 +65,7 @@ return 1
  * KEYS: target. ARGV: our worker, how long a partial file is remembered, or 0 where there is none, and how its bytes
  * arrived, or an empty string.
  */
-export const RELEASE = new Script(`${UNPACKED}
+export const RELEASE = new LuaScript(`${UNPACKED}
 if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
 redis.call('HDEL', KEYS[1], 'deaths')
@@ -76,7 +76,7 @@ return 1
 `);
 
 /** Gives back targets that were claimed together, as far as they are still ours. KEYS: targets. ARGV: our worker. */
-export const RELEASE_ALL = new Script(`
+export const RELEASE_ALL = new LuaScript(`
 local ours, mine = {}, ARGV[1] .. '\\n'
 for index, text in ipairs(redis.call('MGET', unpack(KEYS))) do
   local key, isOurs = KEYS[index], false

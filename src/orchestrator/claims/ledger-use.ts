@@ -1,6 +1,6 @@
 import type { LedgerUse } from "../../transfer/ledger.ts";
 import type { RedisClient } from "../kv/client.ts";
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import { sharedOwner } from "../kv/stores/memory.ts";
 import { Claims, type Tree } from "./claims.ts";
 
@@ -13,7 +13,7 @@ export type FleetUse = LedgerUse & AsyncDisposable;
  */
 export async function fleetUse(
   redis: RedisClient,
-  names: Names,
+  names: KeyNames,
   trees: readonly Tree[],
   holder: string,
 ): Promise<FleetUse> {

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { asBegun, Begins } from "../../state/record.ts";
 import { BusyError, LostWorkersError } from "../../transfer/errors.ts";
-import type { Begun, Claim, SharedLedger } from "../../transfer/ledger.ts";
+import type { Begun, TargetClaim, SharedLedger } from "../../transfer/ledger.ts";
 import type { DataPath } from "../../transfer/move/data-path.ts";
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import type { WorkerLease } from "./worker-lease.ts";
 import type { RedisClient } from "../kv/client.ts";
 import { onceTaken } from "../kv/once-taken.ts";
@@ -43,7 +43,7 @@ export interface FleetLedger extends SharedLedger {
  */
 export function redisLedger(
   redis: RedisClient,
-  names: Names,
+  names: KeyNames,
   presence: WorkerLease,
   owner: string,
   closing = NEVER,
@@ -51,7 +51,7 @@ export function redisLedger(
   // A worker claims each target once at a time, also where two of its lanes want it.
   const held = new Set<string>();
   const ahead = new ClaimsAhead({ redis, names, presence, closing, held });
-  const ask = async (key: string, fresh: Begun): Promise<Claim> => {
+  const ask = async (key: string, fresh: Begun): Promise<TargetClaim> => {
     await presence.untilSure(closing);
     const { epoch } = presence;
     const keys = [names.target(key), names.worker("")];
@@ -64,7 +64,7 @@ export function redisLedger(
       held.delete(key),
     );
   };
-  const claim = async (key: string, fresh: Begun): Promise<Claim> => {
+  const claim = async (key: string, fresh: Begun): Promise<TargetClaim> => {
     await ahead.released(key);
     if (held.has(key)) throw new BusyError("another transfer is writing this target");
     held.add(key);
@@ -110,9 +110,9 @@ interface Held {
 
 function claimOf(
   { redis, key, presence, epoch, closing }: Held,
-  found: Pick<Claim, "begun" | "mayHaveLeft" | "arrivedBy">,
+  found: Pick<TargetClaim, "begun" | "mayHaveLeft" | "arrivedBy">,
   ended: () => void,
-): Claim {
+): TargetClaim {
   return {
     ...found,
     async begin(now) {
@@ -149,7 +149,7 @@ const NOTHING_FOUND = { begun: undefined, mayHaveLeft: false, arrivedBy: undefin
 function foundBy(
   begun: string | undefined,
   arrived: string | undefined,
-): Pick<Claim, "begun" | "mayHaveLeft" | "arrivedBy"> {
+): Pick<TargetClaim, "begun" | "mayHaveLeft" | "arrivedBy"> {
   if (begun === undefined) return NOTHING_FOUND;
   return { begun: begunOf(begun), mayHaveLeft: true, arrivedBy: arrivedOf(arrived ?? "") };
 }

@@ -4,11 +4,11 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BusyError } from "../../transfer/errors.ts";
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
 import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
 import { LanesOfRun } from "../worker/lanes.ts";
-import { Script } from "../kv/script.ts";
+import { LuaScript } from "../kv/script.ts";
 
 /** How long a worker is believed to live without a sign of it, and how often it gives one. */
 const ALIVE_MS = WAITS.lease.ms;
@@ -25,7 +25,7 @@ const LOOK_MS = 200;
 const GOODBYE_MS = 1_000;
 
 /** KEYS: workers. ARGV: prefix of workers' keys. Returns how many live; others are forgotten. */
-const COUNT = new Script(`
+const COUNT = new LuaScript(`
 local living = 0
 for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   if redis.call('EXISTS', ARGV[1] .. id) == 1 then living = living + 1
@@ -35,7 +35,7 @@ return living
 `);
 
 /** How many workers live, on all machines; one that was killed counts for nine seconds more. */
-export async function livingWorkers(redis: RedisClient, names: Names): Promise<number> {
+export async function livingWorkers(redis: RedisClient, names: KeyNames): Promise<number> {
   return Number(await COUNT.run(redis, [names.workers], [names.worker("")]));
 }
 
@@ -57,7 +57,7 @@ type Work = Pick<z.infer<typeof About>, "lanes" | "busy">;
 export type LivingWorker = Partial<z.infer<typeof About>> & { readonly id: string };
 
 /** The workers that live, on all machines, by their ids. */
-export async function workersAlive(redis: RedisClient, names: Names): Promise<readonly LivingWorker[]> {
+export async function workersAlive(redis: RedisClient, names: KeyNames): Promise<readonly LivingWorker[]> {
   const ids = (await findRow(redis, names.workers, redis.smembers(names.workers), [])).sort();
   const found = await Promise.all(
     ids.map(async (id): Promise<readonly LivingWorker[]> => {
@@ -80,7 +80,7 @@ const SAYS_NOTHING = "1";
 export class WorkerLease implements AsyncDisposable {
   readonly id: string;
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   #beaten = 0;
   #epoch = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -91,7 +91,7 @@ export class WorkerLease implements AsyncDisposable {
 
   private constructor(
     redis: RedisClient,
-    names: Names,
+    names: KeyNames,
     about: Pick<z.infer<typeof About>, "version" | "sinceMs">,
   ) {
     this.#redis = redis;
@@ -103,7 +103,7 @@ export class WorkerLease implements AsyncDisposable {
   /** @param about the version of its program, and when it began, in milliseconds since 1970 */
   static async begin(
     redis: RedisClient,
-    names: Names,
+    names: KeyNames,
     about = { version: "unknown", sinceMs: 0 },
   ): Promise<WorkerLease> {
     const presence = new WorkerLease(redis, names, about);

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Link } from "./links.ts";
+import type { HostLink } from "./links.ts";
 import type { RedisClient } from "../kv/client.ts";
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import { findRow, Instant, readRow } from "../kv/rows.ts";
 import { redisTimeMs } from "../kv/time.ts";
 
@@ -53,9 +53,9 @@ export type FoundExamination = LinkExamination & { readonly isLost: boolean };
 /** What was last found out about the ways between two hosts, for each pair of them. */
 export class Examinations {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }
@@ -91,7 +91,7 @@ export class Examinations {
     );
   }
 
-  async of(link: Link): Promise<FoundExamination | undefined> {
+  async of(link: HostLink): Promise<FoundExamination | undefined> {
     const row = this.#names.examination(digestOf(link));
     const text = await findRow(this.#redis, row, this.#redis.get(row), null);
     return text === null ? undefined : this.#found(row, text, await redisTimeMs(this.#redis));
@@ -104,7 +104,7 @@ export class Examinations {
   }
 }
 
-function digestOf({ source, target }: Link): string {
+function digestOf({ source, target }: HostLink): string {
   const digest = createHash("sha256").update(JSON.stringify([source, target]));
   return digest.digest("hex").slice(0, 16);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Outcome } from "../../batch/events.ts";
-import type { Names } from "../kv/names.ts";
+import type { RunOutcome } from "../../batch/events.ts";
+import type { KeyNames } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
 import { findRow, leaveOut, readRow } from "../kv/rows.ts";
 import { RunId } from "../runs/run.ts";
@@ -9,7 +9,7 @@ import { OUTCOMES } from "../runs/run-of.ts";
 /** A run of a job, as it is known when its record has been deleted. */
 export interface HistoryEntry {
   readonly run: string;
-  readonly outcome: Outcome;
+  readonly outcome: RunOutcome;
   /** Milliseconds since 1970. */
   readonly createdMs: number;
   /** Undefined where it never began. */
@@ -43,11 +43,11 @@ const Row = z
 const Day = z.string().regex(/^\d{1,16}(,\d{1,16}){5}$/);
 
 /** What is kept of runs for years: an entry each for the last ones of a job, and sums for each day. */
-export class History {
+export class RunHistory {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { TransferEvent } from "../../batch/events.ts";
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
 import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
-import { Script } from "../kv/script.ts";
+import { LuaScript } from "../kv/script.ts";
 import { COUNT_CAUSE } from "./causes-script.ts";
 
 /** Where files come from and where they go, by the names of hosts; this machine is `local`. */
-export interface Link {
+export interface HostLink {
   readonly source: string;
   readonly target: string;
 }
@@ -41,7 +41,7 @@ const CAUSE = "cause ";
  * KEYS: hour of the link, links. ARGV: time to live, digest, entry of the link, how many links there may be, then
  * field, by how much, ….
  */
-const ADD = new Script(`${COUNT_CAUSE}
+const ADD = new LuaScript(`${COUNT_CAUSE}
 if redis.call('HEXISTS', KEYS[2], ARGV[2]) == 0 and redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[4]) then return 0 end
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 for at = 5, #ARGV, 2 do
@@ -58,16 +58,16 @@ const Known = z.object({ source: z.string().max(500), target: z.string().max(500
 /** What a worker has carried over links, until it is written down. */
 export class LinkCounts {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   #counts = new Map<string, Map<string, number>>();
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }
 
   /** @param cause why it failed, without names of files; empty: not to be shown */
-  add({ source, target }: Link, event: TransferEvent, cause: string): void {
+  add({ source, target }: HostLink, event: TransferEvent, cause: string): void {
     const { outcome, by, method, bytes, seconds } = event;
     if (outcome === "cancelled") return;
     const key = JSON.stringify([source, target]);
@@ -101,17 +101,17 @@ export class LinkCounts {
 }
 
 /** What is known of links. */
-export class Links {
+export class HostLinks {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }
 
   /** Links over which something went within the hours that are kept; others are forgotten with this. */
-  async all(nowMs: number): Promise<readonly (Link & { readonly lastMs: number })[]> {
+  async all(nowMs: number): Promise<readonly (HostLink & { readonly lastMs: number })[]> {
     const key = this.#names.links;
     const rows = Object.entries(await findRow(this.#redis, key, this.#redis.hgetall(key), {}));
     const known = rows.map(
@@ -126,13 +126,13 @@ export class Links {
   }
 
   /** The hours of a link in which something went there, the earliest first. @param hours how many up to now */
-  async hours(link: Link, nowMs: number, hours: number): Promise<readonly LinkHour[]> {
+  async hours(link: HostLink, nowMs: number, hours: number): Promise<readonly LinkHour[]> {
     return (await this.hoursOfAll([link], nowMs, hours))[0] ?? [];
   }
 
   /** The same of many links, asked for together. */
   async hoursOfAll(
-    links: readonly Link[],
+    links: readonly HostLink[],
     nowMs: number,
     hours: number,
   ): Promise<readonly (readonly LinkHour[])[]> {
@@ -164,7 +164,7 @@ function hourOf(atMs: number, fields: Readonly<Record<string, string>>): LinkHou
   return { atMs, succeeded, failed, bytes, transferMs, methods: named(METHOD), causes: named(CAUSE) };
 }
 
-function digestOf({ source, target }: Link): string {
+function digestOf({ source, target }: HostLink): string {
   return createHash("sha256")
     .update(JSON.stringify([source, target]))
     .digest("hex")

@@ -1,4 +1,4 @@
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
 import { findRow } from "../kv/rows.ts";
 
@@ -7,14 +7,14 @@ export const BOUNDS = {
   file: [0.1, 0.5, 1, 5, 10, 30, 60, 300, 1_800, 7_200],
   run: [1, 10, 60, 300, 900, 3_600, 14_400, 43_200, 86_400],
 } as const;
-export type Measured = keyof typeof BOUNDS;
+export type Histogram = keyof typeof BOUNDS;
 
 /** Why files fail, in so few words that each may be a series of its own. */
 export const FAILURES = ["reply_4yz", "reply_5yz", "connection", "verification", "local", "other"] as const;
-export type Failure = (typeof FAILURES)[number];
+export type FailureKind = (typeof FAILURES)[number];
 
 /** The kind of failure that a sentence is about. */
-export function failureOf(because: string): Failure {
+export function failureOf(because: string): FailureKind {
   const [, digit] = /(?:^|: )([45])\d\d(?:[ -]|$)/.exec(because) ?? [];
   if (digit !== undefined) return digit === "4" ? "reply_4yz" : "reply_5yz";
   if (/\bE(NOSPC|ACCES|NOENT|PERM|IO|ROFS|DQUOT)\b|permission denied|no space left/i.test(because))
@@ -28,16 +28,16 @@ export function failureOf(because: string): Failure {
 /** What is counted of many things, on its way to Redis: each field by how much more there is. */
 export class MeasureCounts {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   #fields = new Map<string, number>();
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }
 
   /** Something took so long. */
-  took(what: Measured, ms: number): void {
+  took(what: Histogram, ms: number): void {
     const seconds = ms / 1_000;
     const bucket = BOUNDS[what].findIndex((bound) => seconds <= bound);
     this.#add(`${what}:${bucket === -1 ? "more" : bucket}`, 1);
@@ -72,7 +72,7 @@ export class MeasureCounts {
 /** What was counted, by field. */
 export async function readMeasures(
   redis: RedisClient,
-  names: Names,
+  names: KeyNames,
 ): Promise<Readonly<Record<string, number>>> {
   const fields = await findRow(redis, names.measures, redis.hgetall(names.measures), {});
   return Object.fromEntries(
@@ -86,7 +86,7 @@ export async function readMeasures(
 /** How long a run took; one that was never begun took no time. */
 export async function measureRun(
   redis: RedisClient,
-  names: Names,
+  names: KeyNames,
   id: string,
   endedMs: number,
 ): Promise<void> {

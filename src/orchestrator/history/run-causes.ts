@@ -1,7 +1,7 @@
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
 import { findRow } from "../kv/rows.ts";
-import { Script } from "../kv/script.ts";
+import { LuaScript } from "../kv/script.ts";
 import { RAISE_PLANNED } from "../kv/stores/files/stored-scripts.ts";
 import { COUNT_CAUSE } from "./causes-script.ts";
 
@@ -9,7 +9,7 @@ import { COUNT_CAUSE } from "./causes-script.ts";
  * KEYS: run, its causes. ARGV: generation, first reason, by how much, … What a beginning still adds that has been cut off
  * does not count, and a run that is forgotten has no causes.
  */
-const COUNT = new Script(`${COUNT_CAUSE}
+const COUNT = new LuaScript(`${COUNT_CAUSE}
 local generation = redis.call('HGET', KEYS[1], 'generation')
 if generation ~= ARGV[1] then return 0 end
 for at = 2, #ARGV, 2 do countCause(KEYS[2], '', ARGV[at], ARGV[at + 1]) end
@@ -22,7 +22,7 @@ return 1
  * KEYS: run, its causes, what has failed of its slices. ARGV: generation, slice, how often that was begun, then for each
  * reason: the reason, how many files.
  */
-const COUNT_SLICE = new Script(`${COUNT_CAUSE}${RAISE_PLANNED}
+const COUNT_SLICE = new LuaScript(`${COUNT_CAUSE}${RAISE_PLANNED}
 local run, causes, failing = unpack(KEYS)
 local generation, slice, times = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local found = redis.call('HMGET', run, 'state', 'generation')
@@ -66,9 +66,9 @@ interface CauseCount {
 /** Why files of runs have failed, however many they are. */
 export class RunCauses {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

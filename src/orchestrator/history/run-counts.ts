@@ -1,4 +1,4 @@
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { LinkCounts } from "./links.ts";
@@ -24,10 +24,10 @@ interface SharedCounts extends Pick<RunCounts, "links" | "measures"> {
 /** What slices count that people look at, one for all slices of a run in this process. */
 export class CountsByRun {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   readonly #open = new Map<string, SharedCounts>();
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

@@ -2,7 +2,7 @@
  * The names of what is kept in Redis. All begin with one tag in braces, so that a cluster keeps them on one node
  * and a script may take several.
  */
-export class Names {
+export class KeyNames {
   /** What queues are kept under, too. */
   readonly prefix: string;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { duplicate, type RedisClient } from "./client.ts";
-import type { Names } from "./names.ts";
+import type { KeyNames } from "./names.ts";
 import { findRow, Instant, readRow } from "./rows.ts";
 
 const Reload = z.object({
@@ -19,7 +19,7 @@ export class ReloadSignal {
   readonly #channel: string;
   readonly #last: string;
 
-  constructor(redis: RedisClient, { reload, reloaded }: Names) {
+  constructor(redis: RedisClient, { reload, reloaded }: KeyNames) {
     this.#redis = redis;
     this.#channel = reload;
     this.#last = reloaded;

@@ -3,7 +3,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { RedisClient } from "./client.ts";
 
 /** A Lua script that Redis carries out as one step. */
-export class Script {
+export class LuaScript {
   readonly #source: string;
   readonly #digest: string;
 

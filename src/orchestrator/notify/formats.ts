@@ -4,7 +4,7 @@ import { jsonText, printable } from "../../shared/printable.ts";
 import { bodyOf, mailOf, signatureOf } from "./message.ts";
 import type { Notice, Occasion } from "./notice.ts";
 
-export type Format = (typeof FORMATS)[number];
+export type NoticeFormat = (typeof FORMATS)[number];
 
 /** One request that tells of some notices. */
 interface NoticeRequest {
@@ -13,7 +13,7 @@ interface NoticeRequest {
   readonly body: string;
 }
 
-export interface Address {
+export interface ChannelAddress {
   readonly url: string;
   /** As `secretFrom` gives it. */
   readonly secret: string | undefined;
@@ -29,9 +29,9 @@ const MOST_SUMMARY = 1_000;
 
 /** What those who take notices in their own form are sent. @param nowMs milliseconds since 1970, which is signed */
 export function requestsOf(
-  format: Format,
+  format: NoticeFormat,
   notices: readonly Notice[],
-  { url, secret }: Address,
+  { url, secret }: ChannelAddress,
   nowMs: number,
 ): readonly NoticeRequest[] {
   const mail = mailOf(notices);
@@ -56,7 +56,7 @@ export function requestsOf(
   }
 }
 
-function signed(notices: readonly Notice[], { url, secret }: Address, nowMs: number): NoticeRequest {
+function signed(notices: readonly Notice[], { url, secret }: ChannelAddress, nowMs: number): NoticeRequest {
   const body = bodyOf(notices);
   const timestamp = String(Math.floor(nowMs / 1_000));
   const signature = secret === undefined ? {} : { "x-fxpd-signature": signatureOf(secret, timestamp, body) };
@@ -106,7 +106,7 @@ function ntfyRequest(
   notices: readonly Notice[],
   title: string,
   message: string,
-  { url, secret }: Address,
+  { url, secret }: ChannelAddress,
 ): NoticeRequest {
   const { origin, pathname } = new URL(url);
   const parts = pathname.split("/").filter((part) => part !== "");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Run } from "../runs/run.ts";
-import { type Cause, causesOf, type Failure } from "./causes.ts";
+import { type AlikeFailures, causesOf, type FailedFile } from "./causes.ts";
 import { counted } from "../../shared/units.ts";
 
 const OCCASIONS = ["failed", "partial", "refused", "recovered", "late", "stale", "succeeded"] as const;
@@ -33,7 +33,7 @@ export const Notice = z.object({
 export type Notice = z.infer<typeof Notice>;
 
 /** What is to be reported of a run that has ended; undefined for one that was cancelled, or a dry run. */
-export function noticeOfRun(run: Run, failures: Iterable<Failure>): Notice | undefined {
+export function noticeOfRun(run: Run, failures: Iterable<FailedFile>): Notice | undefined {
   const occasion = occasionOf(run);
   if (occasion === undefined) return undefined;
   const causes = isGood(run) ? [] : causesOf(failures);
@@ -90,6 +90,6 @@ function sentenceOf(occasion: Occasion, failed: number): string {
   return occasion === "recovered" ? "the job has succeeded again" : `${counted(failed, "file")} failed`;
 }
 
-function mutable(causes: readonly Cause[]): Notice["causes"] {
+function mutable(causes: readonly AlikeFailures[]): Notice["causes"] {
   return causes.map(({ because, count, first }) => ({ because, count, first: [...first] }));
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { WAITS } from "../../shared/waits.ts";
 import { DeliveryError } from "./errors.ts";
-import { type Format, requestsOf } from "./formats.ts";
+import { type NoticeFormat, requestsOf } from "./formats.ts";
 import type { Notice } from "./notice.ts";
 import { anySignal } from "../../shared/any-signal.ts";
 
@@ -14,7 +14,7 @@ const PATIENCE_MS = WAITS.webhook.ms;
  */
 export function webhookSender(
   address: () => Promise<string>,
-  format: Format,
+  format: NoticeFormat,
   key: (() => Promise<string>) | undefined,
   { now }: Pick<Clock, "now">,
 ) {

@@ -24,7 +24,7 @@ export class ControlError extends AppError {
 }
 
 /** What a person asks to be run now. */
-export interface Submission {
+export interface ManualRequest {
   /** The name of the job, or what an ad-hoc one is to be called. */
   readonly job: string;
   /** The job as a document, before it is checked. */
@@ -67,7 +67,7 @@ export class Control {
    * @throws z.ZodError for a document that is no job; ConfigError for what cannot be the name of one; ControlError for
    * a key with which something else was asked for
    */
-  async submit(submission: Submission): Promise<Run> {
+  async submit(submission: ManualRequest): Promise<Run> {
     const { job, document, rules, dryRun = false, key, by, isForeign, keepsTranscripts } = submission;
     if (!HOST_NAME.test(job))
       throw new ConfigError(

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../batch/events.ts";
+import type { RunOutcome } from "../../batch/events.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { PRIORITIES, type Queues } from "../worker/queue/queues.ts";
@@ -41,7 +41,7 @@ interface RunEnd {
   /** The beginning of the run that this ends; undefined: whichever it is. */
   readonly generation: number | undefined;
   readonly nowMs: number;
-  readonly outcome: Outcome;
+  readonly outcome: RunOutcome;
   readonly because?: string | undefined;
   /** What is asked for in the same step. */
   readonly followers?: readonly RunRequest[];

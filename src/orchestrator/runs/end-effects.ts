@@ -1,5 +1,5 @@
 import { NOTE_HISTORY } from "../history/history-script.ts";
-import { Script } from "../kv/script.ts";
+import { LuaScript } from "../kv/script.ts";
 import { CREATE_RUNS } from "./request.ts";
 import { FORGET_STORED } from "../kv/stores/files/stored-scripts.ts";
 
@@ -92,7 +92,7 @@ end
  * the job's.
  */
 export const END =
-  new Script(`${FORGET_STORED}${CREATE_RUNS}${NOTE_HISTORY}${GOOD_SINCE}${COUNT_END}${NOTE_UNANNOUNCED}${WAKE_WAITERS}
+  new LuaScript(`${FORGET_STORED}${CREATE_RUNS}${NOTE_HISTORY}${GOOD_SINCE}${COUNT_END}${NOTE_UNANNOUNCED}${WAKE_WAITERS}
 local prefix, id, job, generation, now, outcome, because, isDry, isRetry, completed = unpack(ARGV, 1, 10)
 local run = KEYS[1]
 if redis.call('HGET', run, 'state') == 'ended' then return {0} end

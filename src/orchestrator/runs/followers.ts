@@ -1,4 +1,4 @@
-import type { Outcome } from "../../batch/events.ts";
+import type { RunOutcome } from "../../batch/events.ts";
 import type { Fault } from "../../config/load/document.ts";
 import type { Definition } from "../definitions.ts";
 import { orderFor, type RunRequest } from "./request.ts";
@@ -7,7 +7,7 @@ import { boundedId, type Run } from "./run.ts";
 /** Runs of the jobs that come after this one (`after`), each once for this run. */
 export function followersOf(
   run: Pick<Run, "id" | "order">,
-  outcome: Outcome,
+  outcome: RunOutcome,
   definitions: readonly Definition[],
 ): readonly RunRequest[] {
   if (run.order.dryRun) return [];

@@ -9,7 +9,7 @@ import type { RunStore } from "../kv/stores/runs.ts";
 const FLUSH_MS = 300;
 
 /** What happens in a run, on its way to Redis: gathered, and without what nobody asks for afterwards. */
-export class RunLog implements AsyncDisposable {
+export class RunEventLog implements AsyncDisposable {
   readonly #store: RunStore;
   readonly #run: string;
   readonly #clock: Clock;
@@ -72,13 +72,13 @@ export class RunLog implements AsyncDisposable {
 }
 
 /** A run's log that several write together; it is to be disposed of by each. */
-export type SharedRunLog = Pick<RunLog, "add" | "count" | typeof Symbol.asyncDispose>;
+export type SharedRunLog = Pick<RunEventLog, "add" | "count" | typeof Symbol.asyncDispose>;
 
 /** Logs of runs, one for all slices of a run in this process, so that many events go in one step. */
 export class RunLogs {
   readonly #store: RunStore;
   readonly #clock: Clock;
-  readonly #open = new Map<string, { readonly log: RunLog; users: number }>();
+  readonly #open = new Map<string, { readonly log: RunEventLog; users: number }>();
 
   constructor(store: RunStore, clock: Clock) {
     this.#store = store;
@@ -86,7 +86,7 @@ export class RunLogs {
   }
 
   of(run: string): SharedRunLog {
-    const shared = this.#open.get(run) ?? { log: new RunLog(this.#store, run, this.#clock), users: 0 };
+    const shared = this.#open.get(run) ?? { log: new RunEventLog(this.#store, run, this.#clock), users: 0 };
     this.#open.set(run, shared);
     shared.users += 1;
     return {

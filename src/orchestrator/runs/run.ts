@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isoTime } from "../../shared/iso-time.ts";
 import { HOST_NAME } from "../../config/locations/location.ts";
-import type { Outcome } from "../../batch/events.ts";
+import type { RunOutcome } from "../../batch/events.ts";
 
 /** What is wanted of a run that goes on. */
-export type Wish = "run" | "pause" | "cancel";
+export type RequestedState = "run" | "pause" | "cancel";
 
 export type RunState = "queued" | "running" | "ended";
 
@@ -67,12 +67,12 @@ export interface Run {
   readonly id: string;
   readonly order: RunOrder;
   readonly state: RunState;
-  readonly wish: Wish;
+  readonly wish: RequestedState;
   /** Why it is cancelled, where nobody has asked for that. */
   readonly wishBecause?: string;
   /** Whether it went well after one of its job that did not. */
   readonly isRecovery: boolean;
-  readonly outcome?: Outcome;
+  readonly outcome?: RunOutcome;
   readonly because?: string;
   readonly createdMs: number;
   readonly startedMs?: number;

@@ -37,7 +37,7 @@ export type FileTranscript = z.infer<typeof FileTranscript>;
 const MOST_UNREAD = 64;
 
 /** What is said, of which the beginning and the end are kept. */
-export class Conversation {
+export class BoundedTranscript {
   #unread: (readonly [line: TranscriptLine, atMs: number])[] = [];
   readonly #head: SpokenLine[] = [];
   readonly #tail: SpokenLine[] = [];

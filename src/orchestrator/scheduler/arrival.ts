@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** One file in a watched directory, as a listing has it. */
-export interface Seen {
+export interface SeenFile {
   readonly path: string;
   readonly sizeBytes?: number | undefined;
   /** Milliseconds since 1970, as finely as the server tells. */
@@ -9,18 +9,18 @@ export interface Seen {
 }
 
 /** What is known of a watched directory between two looks. */
-export const Watched = z.object({
+export const WatchState = z.object({
   /** Files that a run was asked for, as they were then. */
   known: z.array(z.tuple([z.string(), z.string()])),
   /** Files that have come or changed since, as they were, and from when on they have been so. */
   waiting: z.array(z.tuple([z.string(), z.object({ is: z.string(), sinceMs: z.number() })])),
 });
-export type Watched = z.infer<typeof Watched>;
+export type WatchState = z.infer<typeof WatchState>;
 
-export const nothingWatched: Watched = { known: [], waiting: [] };
+export const nothingWatched: WatchState = { known: [], waiting: [] };
 
-export interface Look {
-  readonly watched: Watched;
+export interface ArrivalCheck {
+  readonly watched: WatchState;
   /** Files that have come and stopped growing, and that a run is to be asked for; none while any still changes. */
   readonly arrived: readonly string[];
 }
@@ -30,10 +30,15 @@ export interface Look {
  * all that has come was the same in two looks with at least `settledMs` between them. What has gone is forgotten, so that it may
  * come again.
  */
-export function lookAt(before: Watched, found: readonly Seen[], nowMs: number, settledMs: number): Look {
+export function lookAt(
+  before: WatchState,
+  found: readonly SeenFile[],
+  nowMs: number,
+  settledMs: number,
+): ArrivalCheck {
   const [knownBefore, waitingBefore] = [new Map(before.known), new Map(before.waiting)];
-  const known: Watched["known"] = [];
-  const waiting: Watched["waiting"] = [];
+  const known: WatchState["known"] = [];
+  const waiting: WatchState["waiting"] = [];
   for (const { path, sizeBytes = "?", modifiedMs = "?" } of found) {
     const is = `${sizeBytes} ${modifiedMs}`;
     const had = waitingBefore.get(path);

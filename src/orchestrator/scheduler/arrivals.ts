@@ -7,7 +7,7 @@ import { SelectionError } from "../../batch/errors.ts";
 import { StatusListings } from "../../batch/status-listings.ts";
 import { globBelow, parsePattern } from "../../copy/glob.ts";
 import { ListAhead } from "../../copy/list-ahead.ts";
-import type { Source } from "../../copy/plan.ts";
+import type { CopySource } from "../../copy/plan.ts";
 import { select } from "../../copy/select.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import { parentOf } from "../../ftp/pathname.ts";
@@ -15,7 +15,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { Scope } from "../../shared/scope.ts";
-import { lookAt, type Seen } from "./arrival.ts";
+import { lookAt, type SeenFile } from "./arrival.ts";
 import type { Definition } from "../definitions.ts";
 import type { KeptConnections } from "../slots/kept-connections.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
@@ -134,7 +134,7 @@ export class Arrivals implements AsyncDisposable {
   }
 
   /** @throws where the directory, or one below it, cannot be listed */
-  async #found(job: JobFile, watch: Watch, party: string, signal: AbortSignal): Promise<readonly Seen[]> {
+  async #found(job: JobFile, watch: Watch, party: string, signal: AbortSignal): Promise<readonly SeenFile[]> {
     const { slots, connections, directories, clock, chance } = this.#deps;
     const surroundings = { directories, overrides: { tls: job.tls, timeout: job.timeout }, deps: { clock } };
     const source = await sourceOf(watch.in ?? sourceTextOf(job), surroundings);
@@ -145,7 +145,7 @@ export class Arrivals implements AsyncDisposable {
     scope.defer(() => pool.close());
     const retrier = new Retrier({ retries: job.retries }, { clock, chance });
     await using lent = await retrier.run(() => connectedOne(pool, source.place, signal), signal);
-    const files: Seen[] = [];
+    const files: SeenFile[] = [];
     const isDone = isDoneWith("copy" in job ? job.sourceAfter : undefined);
     try {
       const looking = {
@@ -178,7 +178,7 @@ function sourceTextOf(job: JobFile): string {
 }
 
 /** A path names the directory itself, or a file in it. */
-function directoryOf({ pattern }: Source, isDirectory: boolean): string {
+function directoryOf({ pattern }: CopySource, isDirectory: boolean): string {
   if (pattern.kind === "glob") return pattern.glob.base;
   return isDirectory ? pattern.path : parentOf(pattern.path);
 }

@@ -1,4 +1,4 @@
-import { nextDue, type Timetable } from "../../schedule/due.ts";
+import { nextDue, type JobSchedule } from "../../schedule/due.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import type { JobFile } from "../../config/schema/jobs.ts";
@@ -40,7 +40,7 @@ export async function skipDue(order: SkipOrder, skips: Skips, nowMs: number): Pr
   return dueMs;
 }
 
-function requireDue(job: string, schedule: Timetable, dueMs: number, nowMs: number): void {
+function requireDue(job: string, schedule: JobSchedule, dueMs: number, nowMs: number): void {
   if (dueMs <= nowMs) throw new ConfigError(`${isoTime(dueMs)} is past`, job);
   const next = nextDue(schedule, dueMs - 1);
   if (next === dueMs) return;

@@ -1,7 +1,7 @@
-import type { Names } from "../kv/names.ts";
+import type { KeyNames } from "../kv/names.ts";
 import { z } from "zod";
 import type { RedisClient } from "../kv/client.ts";
-import { Script } from "../kv/script.ts";
+import { LuaScript } from "../kv/script.ts";
 import { CLOCK_SKEW_MS } from "../../shared/clock.ts";
 import { Count, faultOf, findRow, Instant, leaveOut } from "../kv/rows.ts";
 import { pausedChannel } from "./paused.ts";
@@ -21,7 +21,7 @@ const KEPT_MS = 86_400_000;
  * tell others, and which host it is. Returns
  * {until when it is paused, or 0 where it has been tried often enough, how many pauses there have been}.
  */
-const TRIP = new Script(`
+const TRIP = new LuaScript(`
 local now, first, longest, most = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
 local before = redis.call('HMGET', KEYS[1], 'until', 'times')
@@ -38,7 +38,7 @@ return {untilMs, times}
 `);
 
 /** What went well with a host ends the trouble that was found, and no pause that somebody has asked for. KEYS: hosts. */
-const RESET = new Script(`
+const RESET = new LuaScript(`
 for _, key in ipairs(KEYS) do
   local isHash = redis.call('TYPE', key).ok == 'hash'
   if not isHash or not redis.call('HGET', key, 'asked') then redis.call('DEL', key) end
@@ -61,11 +61,11 @@ const Kept = z.object({ until: Instant, because: z.string().default(""), times: 
  */
 export class Breaker {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   /** Hosts that nothing was known of when this process looked last. */
   readonly #untroubled = new Set<string>();
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

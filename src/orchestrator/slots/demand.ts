@@ -6,7 +6,7 @@ export interface Need {
 }
 
 /** Connections that will be logged in anew. */
-export interface Login {
+export interface LoginDemand {
   readonly host: string;
   readonly count: number;
   readonly perMinute: number;
@@ -19,7 +19,7 @@ export interface Demand {
   /** How many turns this party has where others have one; 1 or more. */
   readonly weight?: number;
   readonly needs: readonly Need[];
-  readonly logins?: readonly Login[];
+  readonly logins?: readonly LoginDemand[];
   /** Told when it has to wait: for this resource, or for `logins of` that host. */
   readonly onWaiting?: (lack: string) => void;
 }

@@ -22,7 +22,7 @@ const EXTRA_MS = 500;
 const SILENT_MS = 1_000;
 
 /** For whom leases are taken. */
-export interface Party {
+export interface SlotUser {
   readonly name: string;
   readonly weight: number;
   /** What this use takes besides the hosts. */
@@ -37,7 +37,7 @@ export interface Party {
  */
 export class LeasedPool implements Pool {
   readonly #slots: Slots;
-  readonly #party: Party;
+  readonly #party: SlotUser;
   readonly #idle: Kept[] = [];
   readonly #all = new Set<Kept>();
   readonly #spares: Spares;
@@ -45,7 +45,7 @@ export class LeasedPool implements Pool {
   #isClosed = false;
 
   /** @param shared where connections come from that others do not use any more, and go in the end */
-  constructor(slots: Slots, party: Party, shared?: KeptConnections) {
+  constructor(slots: Slots, party: SlotUser, shared?: KeptConnections) {
     this.#slots = slots;
     this.#party = party;
     this.#shared = shared;

@@ -1,4 +1,4 @@
-import { Script } from "../kv/script.ts";
+import { LuaScript } from "../kv/script.ts";
 
 /** What the script keeps, in keys of these names behind the prefix. */
 const KEYS = [
@@ -45,7 +45,7 @@ end
  * Returns {whether the holder is known, milliseconds until something changes by itself or -1, for each id asked
  * for: its token, or what it waits for, or nothing where it is unknown}.
  */
-export const slotScript = new Script(`
+export const slotScript = new LuaScript(`
 local holders, leases, used, waiting, wants, parties, learned, logins, counters = unpack(KEYS)
 local channel, operation, holder, ttl, raise = unpack(ARGV)
 ttl, raise = tonumber(ttl), tonumber(raise)

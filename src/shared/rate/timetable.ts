@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.ts";
 import { parseBytes } from "../units.ts";
 
 /** Bytes a second by the time of the week; undefined: no limit. */
-export interface Timetable {
+export interface RateTimetable {
   /** In the order of the week, each from its minute on (0: Monday, 00:00) until the next one. At least one. */
   readonly changes: readonly { readonly minute: number; readonly bytesPerSecond: number | undefined }[];
 }
@@ -21,7 +21,7 @@ const WEEK_MINUTES = 7 * DAY_MINUTES;
  * @returns undefined where there is no limit at any time
  * @throws ConfigError
  */
-export function parseTimetable(text: string): Timetable | undefined {
+export function parseTimetable(text: string): RateTimetable | undefined {
   const words = text.trim().split(/\s+/);
   const [only = ""] = words;
   if (words.length === 1 && !only.includes(",")) return fromStart(rateOf(only, text));
@@ -47,7 +47,7 @@ export function parseTimetable(text: string): Timetable | undefined {
   return changes.every(({ bytesPerSecond }) => bytesPerSecond === undefined) ? undefined : { changes };
 }
 
-function fromStart(bytesPerSecond: number | undefined): Timetable | undefined {
+function fromStart(bytesPerSecond: number | undefined): RateTimetable | undefined {
   return bytesPerSecond === undefined ? undefined : { changes: [{ minute: 0, bytesPerSecond }] };
 }
 
@@ -97,7 +97,7 @@ function faulty(text: string, because: string): ConfigError {
  * @param minute since Monday, 00:00, from 0 to less than 10080
  * @returns bytes a second; undefined: no limit
  */
-export function rateAt({ changes }: Timetable, minute: number): number | undefined {
+export function rateAt({ changes }: RateTimetable, minute: number): number | undefined {
   const last = changes.findLast((one) => one.minute <= minute) ?? changes.at(-1);
   return last?.bytesPerSecond;
 }

@@ -46,7 +46,7 @@ interface AuditOptions {
 }
 
 /** What is found when the chain is followed. */
-export interface Verification {
+export interface ChainVerification {
   /** Rows that are as they were written, from the first on. */
   readonly sound: number;
   readonly altered: Alteration | undefined;
@@ -87,7 +87,7 @@ export class AuditTrail {
     }
   }
 
-  verify(): Verification {
+  verify(): ChainVerification {
     const check = new ChainCheck();
     for (const line of this.#lines()) if (check.next(line) !== undefined) break;
     return { altered: check.finish(this.#head()), sound: check.sound };

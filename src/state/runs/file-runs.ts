@@ -1,6 +1,6 @@
 import { fstatSync, openSync, readdirSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Begun, Claim } from "../../transfer/ledger.ts";
+import type { Begun, TargetClaim } from "../../transfer/ledger.ts";
 import { deleteFile, isCreated, unique, writeWhole } from "../directory.ts";
 import type { FileClaims } from "../file-claims.ts";
 import { lockedNow } from "../file-lock.ts";
@@ -9,7 +9,7 @@ import { type Entry, heldBy, isHeld, recordOf } from "../record.ts";
 import { makeOwnDirectory } from "../state-error.ts";
 import { FollowedLog } from "./followed-log.ts";
 import { OwnLog } from "./own-log.ts";
-import type { OtherRun, RunStore } from "./run-store.ts";
+import type { OtherRun, SharedRunLogs } from "./run-store.ts";
 
 /** Types of file systems (statfs(2)) whose files look the same to all who have them open, at once. */
 const COHERENT = new Set([
@@ -28,7 +28,7 @@ const COHERENT = new Set([
  * Runs that share a state directory, in its `runs/`: a log for each, and `generation`, which is one byte longer whenever
  * a run has announced itself.
  */
-export class FileRuns implements RunStore {
+export class FileRuns implements SharedRunLogs {
   readonly isCoherent: boolean;
   readonly #directory: string;
   readonly #folder: string;
@@ -105,11 +105,11 @@ export class FileRuns implements RunStore {
     return this.#claims.keys();
   }
 
-  take(key: string, fresh: Begun): Claim {
+  take(key: string, fresh: Begun): TargetClaim {
     return this.#claims.take(key, fresh);
   }
 
-  leave(key: string, begun: Begun, arrivedBy: Claim["arrivedBy"]): void {
+  leave(key: string, begun: Begun, arrivedBy: TargetClaim["arrivedBy"]): void {
     this.#claims.leave(key, recordOf(begun, true, this.#heartbeat.id, arrivedBy));
   }
 

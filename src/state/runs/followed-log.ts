@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { passing } from "../directory.ts";
 import { type Entry, entryOf } from "../record.ts";
-import { RunState } from "./run-lines.ts";
+import { RecordedRun } from "./run-lines.ts";
 
 /** Bytes of a log that are read at once. */
 const MOST_READ = 2 ** 20;
@@ -9,12 +9,12 @@ const MOST_READ = 2 ** 20;
 /** A log that another process may be writing, as far as it was read. */
 export class FollowedLog {
   readonly file: string;
-  readonly state: RunState;
+  readonly state: RecordedRun;
   #read = 0;
 
   constructor(file: string, keepsFinished: boolean) {
     this.file = file;
-    this.state = new RunState(keepsFinished);
+    this.state = new RecordedRun(keepsFinished);
   }
 
   /** All that is in it; undefined where there is no such file any more. */

@@ -1,11 +1,11 @@
 import { BusyError } from "../../transfer/errors.ts";
-import type { Begun, Claim, RunScope, Wanted } from "../../transfer/ledger.ts";
+import type { Begun, TargetClaim, RunScope, RequestedTarget } from "../../transfer/ledger.ts";
 import { areOverlapping, EVERYWHERE } from "../../transfer/tree.ts";
 import { isPlainName, line } from "./run-lines.ts";
-import type { OtherRun, RunStore } from "./run-store.ts";
+import type { OtherRun, SharedRunLogs } from "./run-store.ts";
 
 /** What comes after a step: the next one at once, or only when another may have done something. */
-export type Step = "on" | "wait";
+export type AfterStep = "on" | "wait";
 
 /** Files that are begun together, in one write. */
 const MOST_TOGETHER = 32;
@@ -22,7 +22,7 @@ const TRIES = 10;
  * Generators, so that a test can stop between any two steps.
  */
 export class RunClaims {
-  readonly #store: RunStore;
+  readonly #store: SharedRunLogs;
   readonly #onEnded: () => void;
   /** What our own lanes have, or are about to have. */
   readonly #held = new Set<string>();
@@ -39,7 +39,7 @@ export class RunClaims {
   #unwritten = "";
 
   /** @param onEnded called when there is something for {@link flush} */
-  constructor(store: RunStore, onEnded: () => void) {
+  constructor(store: SharedRunLogs, onEnded: () => void) {
     this.#store = store;
     this.#onEnded = onEnded;
   }
@@ -59,7 +59,7 @@ export class RunClaims {
   }
 
   /** As {@link Ledger.claim}. */
-  *claim(key: string, fresh: Begun, scope: RunScope | undefined): Generator<Step, Claim> {
+  *claim(key: string, fresh: Begun, scope: RunScope | undefined): Generator<AfterStep, TargetClaim> {
     if (this.#held.has(key))
       throw new BusyError("another transfer is writing this target; wait for it to finish");
     this.#held.add(key);
@@ -100,7 +100,7 @@ export class RunClaims {
   }
 
   /** Both of two runs first say what they write, and then look: so the later one sees the earlier one. */
-  *#register(tree: string): Generator<Step, void> {
+  *#register(tree: string): Generator<AfterStep, void> {
     if (this.#store.isLost) this.#forget();
     if (this.#trees.has(tree)) return;
     if (this.#isOpen) this.flush(line.tree(tree));
@@ -123,7 +123,7 @@ export class RunClaims {
   }
 
   /** Who else is there. What dead runs have left is recorded afterwards. */
-  *#look(): Generator<Step, void> {
+  *#look(): Generator<AfterStep, void> {
     for (;;) {
       // First: whoever announces himself later is noticed.
       this.#generation = this.#store.generation();
@@ -145,7 +145,7 @@ export class RunClaims {
   }
 
   /** A line in the log, which counts if nobody has come since we looked. @returns undefined where that is not enough */
-  *#byLog(key: string, fresh: Begun, scope: RunScope): Generator<Step, Claim | undefined> {
+  *#byLog(key: string, fresh: Begun, scope: RunScope): Generator<AfterStep, TargetClaim | undefined> {
     const reserved = this.#reserved.get(key);
     if (reserved !== undefined) {
       if (!isSame(reserved, fresh)) this.flush(line.begin(key, fresh));
@@ -178,8 +178,8 @@ export class RunClaims {
     return isPlainName(key) && !this.#recorded.has(key) && !this.#reserved.has(key);
   }
 
-  #upcoming({ upcoming }: RunScope): readonly Wanted[] {
-    const found = new Map<string, Wanted>();
+  #upcoming({ upcoming }: RunScope): readonly RequestedTarget[] {
+    const found = new Map<string, RequestedTarget>();
     let lookedAt = 0;
     for (const one of upcoming()) {
       lookedAt += 1;
@@ -194,7 +194,7 @@ export class RunClaims {
    * A record of its own, which counts if nobody has it by his log.
    * @param isInLog whether our log says already that we have it; whoever has come meanwhile and sees that gives way
    */
-  *#byRecord(key: string, fresh: Begun, isInLog: boolean): Generator<Step, Claim> {
+  *#byRecord(key: string, fresh: Begun, isInLog: boolean): Generator<AfterStep, TargetClaim> {
     for (let tries = 1; ; tries += 1) {
       try {
         const claim = yield* this.#recordOnce(key, fresh);
@@ -210,7 +210,7 @@ export class RunClaims {
     }
   }
 
-  *#recordOnce(key: string, fresh: Begun): Generator<Step, Claim> {
+  *#recordOnce(key: string, fresh: Begun): Generator<AfterStep, TargetClaim> {
     for (;;) {
       if (!this.#isAlone) yield* this.#look();
       const claim = this.#store.take(key, fresh);
@@ -223,7 +223,7 @@ export class RunClaims {
     }
   }
 
-  #heldByLog(key: string, fresh: Begun): Claim {
+  #heldByLog(key: string, fresh: Begun): TargetClaim {
     const life = this.#life;
     let recorded = fresh;
     const isOurs = () => life === this.#life && !this.#store.isLost;
@@ -254,7 +254,7 @@ export class RunClaims {
     };
   }
 
-  #isLeft(key: string, begun: Begun, arrivedBy: Claim["arrivedBy"]): boolean {
+  #isLeft(key: string, begun: Begun, arrivedBy: TargetClaim["arrivedBy"]): boolean {
     try {
       this.#store.leave(key, begun, arrivedBy);
       this.#recorded.add(key);
@@ -264,7 +264,7 @@ export class RunClaims {
     }
   }
 
-  #heldByRecord(key: string, claim: Claim): Claim {
+  #heldByRecord(key: string, claim: TargetClaim): TargetClaim {
     return {
       ...claim,
       release: async (kept, arrivedBy) => {

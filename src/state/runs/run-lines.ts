@@ -30,7 +30,7 @@ const Tree = z.string();
 const LINE_FEED = 0x0a;
 
 /** What the log of a run says, as far as it was read. */
-export class RunState {
+export class RecordedRun {
   /** The first line. */
   record: string | undefined;
   readonly trees = new Set<string>();
@@ -78,7 +78,7 @@ export class RunState {
 }
 
 /** All that a state says, as lines below the first one. */
-export function linesOf({ trees, begun, finished }: RunState): string {
+export function linesOf({ trees, begun, finished }: RecordedRun): string {
   return [
     ...[...trees].map(line.tree),
     ...[...begun].map(([key, one]) => line.begin(key, one)),

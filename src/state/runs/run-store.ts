@@ -1,4 +1,4 @@
-import type { Begun, Claim } from "../../transfer/ledger.ts";
+import type { Begun, TargetClaim } from "../../transfer/ledger.ts";
 
 /** Another run that shares the state, as far as its log says now. */
 export interface OtherRun {
@@ -11,7 +11,7 @@ export interface OtherRun {
 }
 
 /** Where runs see each other. Each call is one step, before and after which others may do something. */
-export interface RunStore {
+export interface SharedRunLogs {
   /** Whether others see at once what this one writes, so that a log can be a claim. */
   readonly isCoherent: boolean;
   /** Whether others have believed this process dead, and have taken over what its log says. */
@@ -29,7 +29,7 @@ export interface RunStore {
   /** The targets of which something is recorded by itself. */
   recorded(): Set<string>;
   /** Takes a target by a record of its own. @throws BusyError */
-  take(key: string, fresh: Begun): Claim;
+  take(key: string, fresh: Begun): TargetClaim;
   /** Records a partial file of ours that is left for later. */
-  leave(key: string, begun: Begun, arrivedBy: Claim["arrivedBy"]): void;
+  leave(key: string, begun: Begun, arrivedBy: TargetClaim["arrivedBy"]): void;
 }

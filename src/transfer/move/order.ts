@@ -7,7 +7,7 @@ import type { Role } from "../role.ts";
 import type { DataPath, MoveMethod } from "./data-path.ts";
 import type { Ends } from "./relay.ts";
 import type { Route } from "./third-party/route.ts";
-import type { Look } from "./third-party/watch.ts";
+import type { SizeProbe } from "./third-party/watch.ts";
 
 /** `prefer`: third-party, else through us; `only`: third-party or not at all; `never`: through us. */
 export type FxpPolicy = "prefer" | "only" | "never";
@@ -42,7 +42,7 @@ export interface Order {
   readonly onBegun?: () => void;
   /** Called before something is tried that moves bytes, however far that comes. */
   readonly onMethod: (method: MoveMethod) => void;
-  readonly look: Look | undefined;
+  readonly look: SizeProbe | undefined;
   /** Whether the file may pass us as it was begun; else several connections are to write it then. */
   readonly isRelayPrepared: boolean;
   /** How fast bytes may move; absent: no limit. */

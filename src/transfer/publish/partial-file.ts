@@ -1,6 +1,6 @@
 import { isCancellation } from "../../shared/errors.ts";
 import { isTargetFull, NoRenameError, retryOfError, VerificationError } from "../errors.ts";
-import type { Claim } from "../ledger.ts";
+import type { TargetClaim } from "../ledger.ts";
 import type { Claimed } from "../phases.ts";
 import { WORTH_RESUMING } from "../prove/resume.ts";
 import type { FileFacts } from "../sides/side.ts";
@@ -28,7 +28,7 @@ export async function keepOrDiscard(claimed: Claimed, error: unknown, signal: Ab
 }
 
 /** Whether the partial file is surely ours still; another's is not ours to delete. */
-function isHeld(claim: Claim): boolean {
+function isHeld(claim: TargetClaim): boolean {
   try {
     claim.requireHeld?.();
     return true;

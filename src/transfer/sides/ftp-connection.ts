@@ -2,7 +2,7 @@ import { Client } from "../../ftp/session/client.ts";
 import type { Transcript, TranscriptLine } from "../../ftp/connection/transcript.ts";
 import { beforeAbort } from "../../ftp/connection/dial.ts";
 import { ConnectionError } from "../../ftp/errors.ts";
-import type { Session } from "../../ftp/session/login.ts";
+import type { ServerSession } from "../../ftp/session/login.ts";
 import type { HostSettings } from "../../ftp/settings.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
@@ -36,7 +36,7 @@ export class FtpConnection {
   #connecting: Connecting | undefined;
 
   /** @param session of a connection that is logged in already */
-  constructor(host: HostSettings, deps: FtpDeps, session?: Session) {
+  constructor(host: HostSettings, deps: FtpDeps, session?: ServerSession) {
     this.#host = host;
     this.#deps = deps;
     this.#client = session && Client.of(session, this.evidence);

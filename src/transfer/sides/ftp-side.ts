@@ -7,17 +7,25 @@ import { listsFacts } from "../../ftp/features.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
-import type { Session } from "../../ftp/session/login.ts";
+import type { ServerSession } from "../../ftp/session/login.ts";
 import type { Pipelining } from "../../ftp/session/pipelining.ts";
-import { type Asked, type Presence, presenceOf } from "../../ftp/session/names/presence.ts";
+import { type NameQuery, type Presence, presenceOf } from "../../ftp/session/names/presence.ts";
 import type { Family } from "../../ftp/quirks.ts";
 import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
 import { canSetModified, setModified } from "../../ftp/session/names/set-modified.ts";
 import { accountKey, type HostSettings } from "../../ftp/settings.ts";
-import { type Links, linksIn, unlinkDirectory } from "../../ftp/session/names/unlink.ts";
+import { type SymbolicLinks, linksIn, unlinkDirectory } from "../../ftp/session/names/unlink.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
-import type { Extent, FileFacts, Published, Publishing, Reading, ServerSide, Writing } from "./side.ts";
+import type {
+  DigestRange,
+  FileFacts,
+  Published,
+  Publishing,
+  ByteSource,
+  ServerSide,
+  Writing,
+} from "./side.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
 import { FtpConnection, type FtpDeps } from "./ftp-connection.ts";
 import { openReading, openWriting, openWritingInto } from "./ftp-streams.ts";
@@ -33,7 +41,7 @@ export class FtpSide implements ServerSide {
   readonly #connection: FtpConnection;
 
   /** @param session of a connection that is logged in already */
-  constructor(host: HostSettings, deps: FtpDeps, session?: Session) {
+  constructor(host: HostSettings, deps: FtpDeps, session?: ServerSession) {
     this.host = host;
     this.#clock = deps.clock;
     this.#connection = new FtpConnection(host, deps, session);
@@ -116,7 +124,7 @@ export class FtpSide implements ServerSide {
     return factsOf(await this.client(signal), path, this.#clock.now(), signal);
   }
 
-  async presence(asked: readonly Asked[], signal: AbortSignal): Promise<readonly Presence[]> {
+  async presence(asked: readonly NameQuery[], signal: AbortSignal): Promise<readonly Presence[]> {
     return presenceOf(await this.client(signal), asked, signal);
   }
 
@@ -204,7 +212,7 @@ export class FtpSide implements ServerSide {
     return unlinkDirectory(await this.client(signal), path, this.#clock.now(), signal);
   }
 
-  async linksIn(directory: string, signal: AbortSignal): Promise<Links | undefined> {
+  async linksIn(directory: string, signal: AbortSignal): Promise<SymbolicLinks | undefined> {
     return linksIn(await this.client(signal), directory, this.#clock.now(), signal);
   }
 
@@ -241,7 +249,7 @@ export class FtpSide implements ServerSide {
     return mergesNames(await this.client(signal), directory, names, this.#clock.now(), signal);
   }
 
-  async read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading> {
+  async read(path: string, restartAt: number, signal: AbortSignal): Promise<ByteSource> {
     return openReading(await this.client(signal), path, restartAt, signal);
   }
 
@@ -261,7 +269,12 @@ export class FtpSide implements ServerSide {
     return digestsIn((await this.client(signal)).session.features);
   }
 
-  async digest(path: string, algorithm: Algorithm, extent: Extent, signal: AbortSignal): Promise<string> {
+  async digest(
+    path: string,
+    algorithm: Algorithm,
+    extent: DigestRange,
+    signal: AbortSignal,
+  ): Promise<string> {
     return digestOf(await this.client(signal), path, algorithm, extent, signal);
   }
 

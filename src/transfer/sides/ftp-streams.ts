@@ -2,7 +2,7 @@ import { ReplyError } from "../../ftp/errors.ts";
 import { refusesRestart } from "../../ftp/quirks.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import { NoRestartError } from "../errors.ts";
-import type { Reading, Writing } from "./side.ts";
+import type { ByteSource, Writing } from "./side.ts";
 
 /** The commands that a restart is for, and REST itself; PASV and the others are refused for their own sake. */
 const MOVES = /^(REST|RETR|STOR|APPE)$/;
@@ -12,7 +12,7 @@ export async function openReading(
   path: string,
   restartAt: number,
   signal: AbortSignal,
-): Promise<Reading> {
+): Promise<ByteSource> {
   const opening = open(client, "RETR", path, restartAt, signal);
   return restartAt === 0 ? opening : restarted(opening);
 }
@@ -51,7 +51,7 @@ async function open(
   path: string,
   restartAt: number,
   signal: AbortSignal,
-): Promise<Reading & Writing> {
+): Promise<ByteSource & Writing> {
   const transfer = await client.open({ verb, argument: client.absolute(path) }, restartAt, signal);
   try {
     const stream = await transfer.stream(signal);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { accountKey, type HostSettings } from "../../ftp/settings.ts";
-import { type ServerWays, type Way, waysOf } from "../../ftp/ways.ts";
+import { type ServerWays, type ServerWay, waysOf } from "../../ftp/ways.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { stillCounts } from "../evidence/evidence.ts";
 import type { Memory } from "../memory.ts";
@@ -68,7 +68,7 @@ class KeptWays {
   readonly #key: string;
   readonly #ways: ServerWays;
   /** What this process has seen and could not save; undefined: it is not so any more. */
-  readonly #unsaved = new Map<Way, Seen | undefined>();
+  readonly #unsaved = new Map<ServerWay, Seen | undefined>();
   #reading: { readonly atMs: number; readonly done: Promise<void> } | undefined;
   #saving = Promise.resolve();
 
@@ -94,7 +94,7 @@ class KeptWays {
   async #read(): Promise<void> {
     await this.#saving;
     const known = await this.#known();
-    this.#ways.replaceBy(new Map([...known].map(([way, { because }]) => [way as Way, because])));
+    this.#ways.replaceBy(new Map([...known].map(([way, { because }]) => [way as ServerWay, because])));
   }
 
   /** What others have noted is kept; what was dropped stays so, unless it is seen anew. */

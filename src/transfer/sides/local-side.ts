@@ -16,8 +16,8 @@ import { resolve } from "node:path";
 import { ALGORITHMS, type Algorithm } from "../../ftp/session/digest.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
-import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
-import type { Links } from "../../ftp/session/names/unlink.ts";
+import type { NameQuery, Presence } from "../../ftp/session/names/presence.ts";
+import type { SymbolicLinks } from "../../ftp/session/names/unlink.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
@@ -27,7 +27,7 @@ import { factsOf, refusalToReplace } from "./local/facts.ts";
 import { close, FileReader, FileWriter, type OpenFile, openRegular } from "./local/streams.ts";
 import { type Entered, LocalTree, type TreeOptions } from "./local/tree.ts";
 import { measureOf } from "./measure.ts";
-import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
+import type { DigestRange, FileFacts, Published, Publishing, ByteSource, Side, Writing } from "./side.ts";
 
 /** This machine's files as a side: a tree, or whatever a path leads to. Nothing is ever waited for but the disk. */
 export class LocalSide implements Side {
@@ -50,7 +50,7 @@ export class LocalSide implements Side {
     return absentAs(undefined, () => this.#beside(path, async (at) => factsOf(await stat(at))));
   }
 
-  async presence(asked: readonly Asked[]): Promise<readonly Presence[]> {
+  async presence(asked: readonly NameQuery[]): Promise<readonly Presence[]> {
     return Promise.all(asked.map(({ path }) => this.#presenceAt(path)));
   }
 
@@ -112,7 +112,7 @@ export class LocalSide implements Side {
     return false;
   }
 
-  async linksIn(): Promise<Links> {
+  async linksIn(): Promise<SymbolicLinks> {
     return new Map();
   }
 
@@ -146,7 +146,12 @@ export class LocalSide implements Side {
     return ALGORITHMS.map((algorithm) => ({ algorithm, ranges: true }));
   }
 
-  async digest(path: string, algorithm: Algorithm, { length }: Extent, signal: AbortSignal): Promise<string> {
+  async digest(
+    path: string,
+    algorithm: Algorithm,
+    { length }: DigestRange,
+    signal: AbortSignal,
+  ): Promise<string> {
     const measure = measureOf(algorithm);
     const stream = new FileReader(path, await this.#openToRead(path), 0, length);
     for await (const chunk of stream) {
@@ -156,7 +161,7 @@ export class LocalSide implements Side {
     return measure.value();
   }
 
-  async read(path: string, restartAt: number): Promise<Reading> {
+  async read(path: string, restartAt: number): Promise<ByteSource> {
     const stream = new FileReader(path, await this.#openToRead(path), restartAt);
     return { stream, finish: async () => {}, [Symbol.asyncDispose]: () => close(stream) };
   }

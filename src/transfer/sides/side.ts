@@ -7,8 +7,8 @@ import type { Client } from "../../ftp/session/client.ts";
 import type { Pipelining } from "../../ftp/session/pipelining.ts";
 import type { HostSettings } from "../../ftp/settings.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
-import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
-import type { Links } from "../../ftp/session/names/unlink.ts";
+import type { NameQuery, Presence } from "../../ftp/session/names/presence.ts";
+import type { SymbolicLinks } from "../../ftp/session/names/unlink.ts";
 
 /** What is known of one object; what is not known is absent. */
 export interface FileFacts {
@@ -20,7 +20,7 @@ export interface FileFacts {
 }
 
 /** What a digest is taken of. */
-export interface Extent {
+export interface DigestRange {
   /** Bytes in the whole file: how long to wait is measured by it. */
   readonly sizeBytes: number;
   /** Only the first so many; absent: all. */
@@ -45,7 +45,7 @@ export interface Published {
 }
 
 /** Bytes on their way out of a side. */
-export interface Reading extends AsyncDisposable {
+export interface ByteSource extends AsyncDisposable {
   readonly stream: Readable;
   /** Waits until the side itself says that all bytes were sent. */
   finish(signal: AbortSignal): Promise<void>;
@@ -85,7 +85,7 @@ export interface Side {
   /** One object, links followed; undefined when there is certainly none. */
   facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined>;
   /** Whether each of these is there, by what the side answers when it is asked for that very name. */
-  presence(asked: readonly Asked[], signal: AbortSignal): Promise<readonly Presence[]>;
+  presence(asked: readonly NameQuery[], signal: AbortSignal): Promise<readonly Presence[]>;
   /**
    * The entries of a directory; throws where not all of them can be known. `isStrict`: a refusal that is known to
    * mean "empty" is thrown as well (`saysEmpty`). `ended` is called after the last one, with whether nobody on the way can
@@ -123,7 +123,7 @@ export interface Side {
    * Names in a directory that may be listed as something else, or not at all, and are known to be symbolic links;
    * undefined: not known.
    */
-  linksIn(directory: string, signal: AbortSignal): Promise<Links | undefined>;
+  linksIn(directory: string, signal: AbortSignal): Promise<SymbolicLinks | undefined>;
   /** Gives a file or a directory another name, which nothing has. */
   move(from: string, to: string, signal: AbortSignal): Promise<void>;
   /** Makes a symbolic link that leads to `to`, as that is written. @throws TransferError where it cannot */
@@ -149,9 +149,9 @@ export interface Side {
   /** Which digests can be had here without moving the file. */
   digests(signal: AbortSignal): Promise<readonly DigestOffer[]>;
   /** The digest of a file, or of its first `length` bytes, in lower-case hexadecimal digits. */
-  digest(path: string, algorithm: Algorithm, extent: Extent, signal: AbortSignal): Promise<string>;
+  digest(path: string, algorithm: Algorithm, extent: DigestRange, signal: AbortSignal): Promise<string>;
   /** The bytes from `restartAt` on. */
-  read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading>;
+  read(path: string, restartAt: number, signal: AbortSignal): Promise<ByteSource>;
   /** Stores under a name that nobody else uses; behind its first `restartAt` bytes where that is not 0. */
   write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing>;
   /**

@@ -1,5 +1,5 @@
 import { nameOf, parentOf } from "../../ftp/pathname.ts";
-import type { Links } from "../../ftp/session/names/unlink.ts";
+import type { SymbolicLinks } from "../../ftp/session/names/unlink.ts";
 import type { Side } from "../sides/side.ts";
 import { belowRoot } from "./source-after.ts";
 
@@ -11,7 +11,7 @@ export class LinkedDirectories {
   /** The longest first. */
   readonly #roots: readonly string[];
   /** Names of links, by directory; undefined: not known. */
-  readonly #known = new Map<string, Promise<Links | undefined>>();
+  readonly #known = new Map<string, Promise<SymbolicLinks | undefined>>();
 
   constructor(roots: readonly string[]) {
     this.#roots = roots.toSorted((one, two) => two.length - one.length);
@@ -34,7 +34,7 @@ export class LinkedDirectories {
     return undefined;
   }
 
-  async #linksIn(side: Side, directory: string, signal: AbortSignal): Promise<Links | undefined> {
+  async #linksIn(side: Side, directory: string, signal: AbortSignal): Promise<SymbolicLinks | undefined> {
     const key = side.locate(directory);
     const asked = this.#known.get(key) ?? side.linksIn(directory, signal);
     this.#known.set(key, asked);

@@ -10,7 +10,7 @@ export interface Before {
 /**
  * `proven`: the copy is complete and the source has not changed; `ask-digests`: only equal digests, taken now, can show that.
  */
-export type Finding =
+export type CopyProof =
   | { readonly kind: "proven" }
   | { readonly kind: "ask-digests"; readonly because: string }
   | { readonly kind: "doubt"; readonly because: string };
@@ -23,7 +23,7 @@ export function judgeProof(
   before: Before | undefined,
   source: FileFacts | undefined,
   target: FileFacts | undefined,
-): Finding {
+): CopyProof {
   if (source === undefined) return doubt("the source is no longer there");
   if (target === undefined) return doubt("the target is no longer there");
   if (source.kind === "directory" || source.kind === "other") return doubt("the source is no longer a file");
@@ -42,11 +42,11 @@ export function judgeProof(
   return { kind: "proven" };
 }
 
-function doubt(because: string): Finding {
+function doubt(because: string): CopyProof {
   return { kind: "doubt", because };
 }
 
-function ask(because: string): Finding {
+function ask(because: string): CopyProof {
   return { kind: "ask-digests", because };
 }
 

@@ -1,4 +1,4 @@
-import type { CopyEvent, Emit, Outcome, SummaryEvent } from "../../batch/events.ts";
+import type { CopyEvent, Emit, RunOutcome, SummaryEvent } from "../../batch/events.ts";
 import type { FollowUp } from "../../batch/follow-up.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { followUpsOf } from "./follow-ups.ts";
@@ -85,7 +85,7 @@ function factsOf({ event: _, ...ended }: SummaryEvent): HookFacts {
   return { environment, document: ended };
 }
 
-function emptySummary(outcome: Outcome, because: string): SummaryEvent {
+function emptySummary(outcome: RunOutcome, because: string): SummaryEvent {
   return {
     event: "summary",
     outcome,

@@ -1,12 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ListingEntry } from "../../../src/ftp/listing/entry.ts";
-import { planDirectory, type Step } from "../../../src/mirror/decide/plan.ts";
-import type { Listed, Listing } from "../../../src/mirror/decide/tree.ts";
+import { planDirectory, type PlanStep } from "../../../src/mirror/decide/plan.ts";
+import type { ListedDirectory, DirectoryListing } from "../../../src/mirror/decide/tree.ts";
 import { entries, name } from "../../support/entries.ts";
 
-const listed = (entries: readonly ListingEntry[]): Listed => ({ kind: "listed", entries, isDoubtful: false });
-const listing: fc.Arbitrary<Listing> = fc.oneof(
+const listed = (entries: readonly ListingEntry[]): ListedDirectory => ({
+  kind: "listed",
+  entries,
+  isDoubtful: false,
+});
+const listing: fc.Arbitrary<DirectoryListing> = fc.oneof(
   { weight: 5, arbitrary: entries.map(listed) },
   { weight: 1, arbitrary: fc.constant({ kind: "absent" } as const) },
 );
@@ -17,16 +21,23 @@ type LeftAlone = readonly (readonly [name: string, isDirectory: boolean])[];
 
 const isLeft = (left: LeftAlone, { name, kind }: ListingEntry) =>
   left.some(([one, isDirectory]) => one === name && isDirectory === (kind === "directory"));
-const steps = (source: Listing, target: Listing, left: LeftAlone, links: "follow" | "skip" | "copy") => {
+const steps = (
+  source: DirectoryListing,
+  target: DirectoryListing,
+  left: LeftAlone,
+  links: "follow" | "skip" | "copy",
+) => {
   const leaves = (path: string, facts: { readonly kind: ListingEntry["kind"] }) =>
     isLeft(left, { name: path.slice("d/".length), kind: facts.kind }) ? "a rule" : undefined;
   return [...planDirectory("d", source, target, { leaves, links })];
 };
-const pathOf = (step: Step) => (step.step === "copy" || step.step === "compare" ? step.file.path : step.path);
-const entryIn = (listing: Listing, path: string) =>
+const pathOf = (step: PlanStep) =>
+  step.step === "copy" || step.step === "compare" ? step.file.path : step.path;
+const entryIn = (listing: DirectoryListing, path: string) =>
   listing.kind === "listed" ? listing.entries.find(({ name }) => `d/${name}` === path) : undefined;
 /** What would take something away from the target, or put something else in its place. */
-const alters = (step: Step) => step.step !== "leave" && step.step !== "fault" && step.step !== "same-link";
+const alters = (step: PlanStep) =>
+  step.step !== "leave" && step.step !== "fault" && step.step !== "same-link";
 
 describe("what is to be done in one directory", () => {
   test("concerns each name that is there, and no other", () => {

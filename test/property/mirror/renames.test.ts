@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Extra } from "../../../src/mirror/decide/extras.ts";
-import type { Wanted } from "../../../src/mirror/decide/plan.ts";
+import type { PlannedCopy } from "../../../src/mirror/decide/plan.ts";
 import { findRenames } from "../../../src/mirror/decide/renames.ts";
 import { isExact } from "../../../src/mirror/decide/times.ts";
 import type { FileFacts } from "../../../src/transfer/sides/side.ts";
@@ -18,7 +18,7 @@ const facts: fc.Arbitrary<FileFacts> = fc.record(
   },
   { requiredKeys: ["kind"] },
 );
-const files = (under: string): fc.Arbitrary<readonly (Wanted & Extra)[]> =>
+const files = (under: string): fc.Arbitrary<readonly (PlannedCopy & Extra)[]> =>
   fc
     .array(facts, { maxLength: 8 })
     .map((all) => all.map((facts, index) => ({ path: `${under}${index}`, facts })));
@@ -33,9 +33,10 @@ describe("files with another name", () => {
   test("are those of which one vanished and one appeared, with nothing else like them", () => {
     fc.assert(
       fc.property(files("new"), files("old"), (appeared, vanished) => {
-        const told = (all: readonly Wanted[]) => all.filter(({ facts }) => canBeTold(facts));
+        const told = (all: readonly PlannedCopy[]) => all.filter(({ facts }) => canBeTold(facts));
         const expected = told(appeared).flatMap((to) => {
-          const like = (all: readonly Wanted[]) => told(all).filter(({ facts }) => areAlike(facts, to.facts));
+          const like = (all: readonly PlannedCopy[]) =>
+            told(all).filter(({ facts }) => areAlike(facts, to.facts));
           const [from] = like(vanished);
           return from !== undefined && like(vanished).length === 1 && like(appeared).length === 1
             ? [{ from, to }]
@@ -48,7 +49,7 @@ describe("files with another name", () => {
   });
 
   test("are found among many that are all alike without comparing each with each", () => {
-    const many = Array.from({ length: 100_000 }, (_, index): Wanted => {
+    const many = Array.from({ length: 100_000 }, (_, index): PlannedCopy => {
       const modified = { atMs: 0, precision: "second", zone: "utc" } as const;
       return { path: `${index}`, facts: { kind: "file", sizeBytes: 1, modified } };
     });

@@ -1,9 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Account, type Ceiling, looksCut, mayDelete } from "../../../src/mirror/decide/safeguards.ts";
+import {
+  type DeletionCounts,
+  type Ceiling,
+  looksCut,
+  mayDelete,
+} from "../../../src/mirror/decide/safeguards.ts";
 
 const count = fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 1_000_000 }));
-const account: fc.Arbitrary<Account> = fc.record({
+const account: fc.Arbitrary<DeletionCounts> = fc.record({
   sourceFiles: count,
   targetFiles: count,
   deletions: count,

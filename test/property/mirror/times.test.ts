@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
-import { type Circumstances, judge, type Judgement } from "../../../src/mirror/decide/judge.ts";
+import { type ComparisonContext, judge, type FileJudgement } from "../../../src/mirror/decide/judge.ts";
 import { isExact, isLater, isSameTime, zoneBetween } from "../../../src/mirror/decide/times.ts";
 import type { FileFacts } from "../../../src/transfer/sides/side.ts";
 
@@ -43,8 +43,8 @@ const askedOf = (teller: Teller, atMs: number) => (teller.isAsked ? exact(atMs) 
 function judged(
   source: { readonly teller: Teller; readonly atMs: number },
   target: { readonly teller: Teller; readonly atMs: number },
-  zones: Pick<Circumstances, "sourceZone" | "targetZone">,
-): { readonly first: Judgement; readonly last: Judgement } {
+  zones: Pick<ComparisonContext, "sourceZone" | "targetZone">,
+): { readonly first: FileJudgement; readonly last: FileJudgement } {
   const about = { compare: "size+time", keepsTimes: true, written: undefined, ...zones } as const;
   const listed = [listedBy(source.teller, source.atMs), listedBy(target.teller, target.atMs)] as const;
   const first = judge(factsAt(listed[0]), factsAt(listed[1]), { ...about, isLooked: false });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { line, RunState } from "../../../src/state/runs/run-lines.ts";
+import { line, RecordedRun } from "../../../src/state/runs/run-lines.ts";
 
 const RECORD = `${JSON.stringify({ machine: "a", process: 1, since: "1", isFree: false })}\n`;
 
@@ -47,7 +47,7 @@ function modelOf(actions: readonly Action[]) {
   return { trees, begun: had, finished };
 }
 
-const said = ({ trees, begun: had, finished }: RunState) => ({ trees, begun: had, finished });
+const said = ({ trees, begun: had, finished }: RecordedRun) => ({ trees, begun: had, finished });
 
 test("a log that is cut anywhere says what its whole lines say, in whatever pieces it is read", () => {
   fc.assert(
@@ -55,7 +55,7 @@ test("a log that is cut anywhere says what its whole lines say, in whatever piec
       const lines = actions.map(lineOf);
       const whole = Buffer.from(RECORD + lines.join(""));
       const bytes = whole.subarray(0, cut % (whole.length + 1));
-      const state = new RunState();
+      const state = new RecordedRun();
       const ends = [...pieces.map((at) => at % (bytes.length + 1)), bytes.length].sort(
         (one, two) => one - two,
       );
@@ -73,7 +73,7 @@ test("a line that was written in part, and the line feed that is written behind 
       const length = at % part.length;
       // Without its last byte a line may be whole, and then counts.
       const isWhole = length === part.length - 1;
-      const state = new RunState();
+      const state = new RecordedRun();
       state.push(Buffer.from(RECORD + before.map(lineOf).join("")));
       // What is cut within a name is another name: no key is the beginning of another.
       const isCutName =

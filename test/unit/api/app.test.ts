@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { appOf } from "../../../src/api/app.ts";
 import { tokenOf } from "../../../src/api/access/auth.ts";
 import type { ApiDeps } from "../../../src/api/deps.ts";
-import { Streams } from "../../../src/api/event-stream.ts";
+import { EventStreams } from "../../../src/api/event-stream.ts";
 import { Control } from "../../../src/orchestrator/runs/control.ts";
 import type { AuditEntry } from "../../../src/state/audit/audit-row.ts";
 import { type Logger, noLogger } from "../../../src/shared/logger.ts";
@@ -22,7 +22,7 @@ beforeEach(() => {
   lines = [];
   server = { isReady: true };
 });
-const streams = new Streams(noLogger);
+const streams = new EventStreams(noLogger);
 afterEach(() => streams[Symbol.dispose]());
 
 const TOKENS = [tokenOf("eye", "read", "look-1"), tokenOf("ops", "operate", "do-1")];

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
-import { Streams, type StreamedEvent } from "../../../src/api/event-stream.ts";
+import { EventStreams, type StreamedEvent } from "../../../src/api/event-stream.ts";
 import type { Refusal } from "../../../src/api/problem.ts";
 import type { Variables } from "../../../src/api/http.ts";
 import { noLogger } from "../../../src/shared/logger.ts";
 
-function served(streams: Streams, tell: (signal: AbortSignal) => AsyncIterable<StreamedEvent>) {
+function served(streams: EventStreams, tell: (signal: AbortSignal) => AsyncIterable<StreamedEvent>) {
   const app = new Hono<Variables>();
   app.get("/:name", (http) => {
     const name = http.req.param("name");
@@ -22,7 +22,7 @@ async function* untilAborted(signal: AbortSignal): AsyncGenerator<StreamedEvent>
 }
 
 test("what is told comes as it is told, and the stream ends with what it tells of", async () => {
-  using streams = new Streams(noLogger);
+  using streams = new EventStreams(noLogger);
   const tell = async function* (): AsyncGenerator<StreamedEvent> {
     yield { id: "1-0", event: "log", value: { text: "two\nlines" } };
     yield { id: "1-0/end", event: "run", value: {} };
@@ -35,7 +35,7 @@ test("what is told comes as it is told, and the stream ends with what it tells o
 });
 
 test("nobody can take all streams: one caller has sixteen, by token, or by address without one", async () => {
-  using streams = new Streams(noLogger);
+  using streams = new EventStreams(noLogger);
   const ask = served(streams, untilAborted);
   for (let count = 0; count < 16; count += 1) expect((await ask()).status).toBe(200);
   const refused = await ask("ops", "192.0.2.9");
@@ -50,7 +50,7 @@ test("nobody can take all streams: one caller has sixteen, by token, or by addre
 });
 
 test("so many streams and no more; one that has ended makes room, and all end with their scope", async () => {
-  const streams = new Streams(noLogger);
+  const streams = new EventStreams(noLogger);
   const ask = served(streams, untilAborted);
   const open = await Promise.all(Array.from({ length: 256 }, (_, at) => ask(`ops${at % 16}`)));
   expect(new Set(open.map(({ status }) => status))).toEqual(new Set([200]));

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import type { ApiDeps } from "../../../src/api/deps.ts";
-import { Streams, type StreamedEvent } from "../../../src/api/event-stream.ts";
+import { EventStreams, type StreamedEvent } from "../../../src/api/event-stream.ts";
 import { route } from "../../../src/api/route.ts";
 import type { Variables } from "../../../src/api/http.ts";
 import type { TransferEvent } from "../../../src/batch/events.ts";
@@ -58,7 +58,7 @@ test("a line of the transfer log has a name in one field", () => {
 test("the API answers with it as data, and its streams tell it so", async () => {
   const described = { method: "get", path: "/x", role: "anybody", summary: "x", problems: [] } as const;
   const one = route({ ...described, answer: z.object({}), handle: async () => ({ name: HOSTILE }) } as never);
-  using streams = new Streams(noLogger);
+  using streams = new EventStreams(noLogger);
   const tell = async function* (): AsyncGenerator<StreamedEvent> {
     yield { id: "1", event: "log", value: { name: HOSTILE } };
   };

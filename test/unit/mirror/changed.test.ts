@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
 import { changeSince } from "../../../src/mirror/decide/changed.ts";
-import type { Facts } from "../../../src/mirror/decide/facts-json.ts";
+import type { LinkedFacts } from "../../../src/mirror/decide/facts-json.ts";
 
 const at = (
   text: string,
@@ -11,14 +11,14 @@ const at = (
   modified: { atMs: Date.parse(text), precision, zone },
 });
 const NOON = "2026-01-31T12:00:00Z";
-const file = (sizeBytes: number, time: Partial<Facts> = at(NOON)): Facts => ({
+const file = (sizeBytes: number, time: Partial<LinkedFacts> = at(NOON)): LinkedFacts => ({
   kind: "file",
   sizeBytes,
   ...time,
 });
 
 describe("something is as it was", () => {
-  test.each<[string, Facts | undefined, Facts | undefined]>([
+  test.each<[string, LinkedFacts | undefined, LinkedFacts | undefined]>([
     ["nothing", undefined, undefined],
     ["a file of the same size and time", file(5), file(5)],
     ["a file listed to the minute", file(5, at(NOON, "minute")), file(5, at("2026-01-31T12:00:42Z"))],
@@ -32,7 +32,7 @@ describe("something is as it was", () => {
 });
 
 describe("something is not as it was", () => {
-  test.each<[Facts | undefined, Facts | undefined, string]>([
+  test.each<[LinkedFacts | undefined, LinkedFacts | undefined, string]>([
     [undefined, file(5), "a file exists there now"],
     [file(5), undefined, "it no longer exists"],
     [file(5), file(6), "it had 5 bytes and now has 6"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "../../../src/batch/events.ts";
+import type { RunOutcome } from "../../../src/batch/events.ts";
 import {
   brokenEnd,
   continuedBy,
@@ -9,9 +9,9 @@ import {
 
 const files = { copied: 1, kept: 2, deleted: 3, skipped: 4, failed: 5 };
 const bytes = { thirdParty: 6, relayed: 7, resumed: 8 };
-const end = (outcome: Outcome): TargetEnd => ({ to: "t:/", outcome, files, bytes, seconds: 1 });
+const end = (outcome: RunOutcome): TargetEnd => ({ to: "t:/", outcome, files, bytes, seconds: 1 });
 
-test.each<{ ends: readonly Outcome[]; whole: Outcome }>([
+test.each<{ ends: readonly RunOutcome[]; whole: RunOutcome }>([
   { ends: ["succeeded", "succeeded"], whole: "succeeded" },
   { ends: ["succeeded", "partial"], whole: "partial" },
   { ends: ["succeeded", "failed"], whole: "partial" },

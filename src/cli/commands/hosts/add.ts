@@ -23,7 +23,7 @@ import { interruptSignal } from "../../process/interrupt.ts";
 import {
   asImplicit,
   asSeen,
-  type Draft,
+  type NewHost,
   type DraftOptions,
   draftOf,
   mayBeImplicit,
@@ -119,7 +119,7 @@ function taken(name: string, directory: string): ConfigError {
 /** As the written file will be read, with a password that is not in its file yet. */
 async function settingsFor(
   name: string,
-  { keys, secret }: Draft,
+  { keys, secret }: NewHost,
   directory: string,
   timeout: number | undefined,
 ): Promise<HostSettings> {

@@ -14,7 +14,7 @@ export interface DraftOptions {
 }
 
 /** What a host file will say, and the password that is kept beside it. */
-export interface Draft {
+export interface NewHost {
   readonly keys: Readonly<Record<string, unknown>>;
   readonly secret?: string;
 }
@@ -23,7 +23,7 @@ export interface Draft {
  * Asks for what no option says.
  * @throws ConfigError for an option that is wrong, before anything is asked
  */
-export async function draftOf(name: string, given: DraftOptions, questions: Questions): Promise<Draft> {
+export async function draftOf(name: string, given: DraftOptions, questions: Questions): Promise<NewHost> {
   const { user: knownUser, passwordFrom: knownSource } = given;
   const tls = given.tls === undefined ? {} : { tls: tlsOf(given.tls) };
   const port = given.port === undefined ? {} : { port: Number(given.port) };
@@ -50,7 +50,7 @@ export async function draftOf(name: string, given: DraftOptions, questions: Ques
 }
 
 /** What somebody has typed: an address, or an address and a port. @throws ConfigError for anything else */
-function placeOf(text: string, port: { readonly port?: number }): Draft["keys"] {
+function placeOf(text: string, port: { readonly port?: number }): NewHost["keys"] {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
   const address = bracketed ?? plain ?? text;
   const keys = { address, ...(digits === undefined ? {} : { port: Number(digits) }), ...port };
@@ -77,7 +77,7 @@ function sourceOf(text: string): { readonly passwordFrom?: SecretSource } | "std
 }
 
 /** @throws ConfigError in the words of the host file's schema */
-function checked(draft: Draft): Draft {
+function checked(draft: NewHost): NewHost {
   const read = HostFile.safeParse(draft.keys, { jitless: true });
   if (read.success) return draft;
   const [issue] = read.error.issues;
@@ -88,7 +88,7 @@ function checked(draft: Draft): Draft {
 }
 
 /** With the certificate that is to be the only one. */
-export function withPin(draft: Draft, fingerprint: string): Draft {
+export function withPin(draft: NewHost, fingerprint: string): NewHost {
   const { tls } = draft.keys;
   // Without TLS there is no certificate that could be wrong: a pin means that there is to be one.
   const said = typeof tls === "object" ? tls : { policy: tls ?? "required" };
@@ -96,17 +96,17 @@ export function withPin(draft: Draft, fingerprint: string): Draft {
 }
 
 /** Whether nobody has said yet that TLS starts with the first byte, nor that there is to be none. */
-export function mayBeImplicit({ keys: { tls } }: Draft): boolean {
+export function mayBeImplicit({ keys: { tls } }: NewHost): boolean {
   return tls === undefined || tls === "required" || tls === "prefer";
 }
 
 /** With TLS from the first byte, as the server has been found to expect it. */
-export function asImplicit(draft: Draft): Draft {
+export function asImplicit(draft: NewHost): NewHost {
   return { ...draft, keys: { ...draft.keys, tls: { start: "implicit" } } };
 }
 
 /** Whoever cuts TLS out of the conversation later is to be noticed: what the server can do now is required. */
-export function asSeen(draft: Draft, isProtected: boolean): Draft {
+export function asSeen(draft: NewHost, isProtected: boolean): NewHost {
   if (!isProtected || draft.keys["tls"] !== undefined) return draft;
   return { ...draft, keys: { ...draft.keys, tls: "required" } };
 }

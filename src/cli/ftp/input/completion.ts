@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Directories } from "../../../config/load/directories.ts";
 import { COMMANDS } from "../../../console/command-table.ts";
-import type { Listed } from "../../../console/effects.ts";
+import type { ServerListing } from "../../../console/effects.ts";
 import { findCommand } from "../../../console/command.ts";
-import type { Session, Which } from "../../../console/session.ts";
+import type { ConsoleSession, Which } from "../../../console/session.ts";
 import { quoteWord, wordsOf } from "../../../console/grammar/words.ts";
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
 import type { Performer } from "../performer.ts";
@@ -20,7 +20,7 @@ export function wordAt(line: string): string {
 /** What the word at the end of a line may become. */
 export async function complete(
   line: string,
-  session: Session,
+  session: ConsoleSession,
   performer: Performer,
   directories: Directories,
 ): Promise<readonly string[]> {
@@ -75,7 +75,7 @@ async function here(word: string, performer: Performer): Promise<readonly string
 
 async function there(
   word: string,
-  session: Session,
+  session: ConsoleSession,
   performer: Performer,
   isProxy: boolean,
 ): Promise<readonly string[]> {
@@ -83,7 +83,7 @@ async function there(
   if (session.servers[on] === undefined) return [];
   const directory = word.includes("/") ? parentOf(word) : "";
   const effect = { kind: "entries", on, directory } as const;
-  const { entries } = (await performer.perform(effect, AbortSignal.timeout(PATIENCE_MS))) as Listed;
+  const { entries } = (await performer.perform(effect, AbortSignal.timeout(PATIENCE_MS))) as ServerListing;
   const last = word.slice(word.lastIndexOf("/") + 1);
   return entries
     .filter(({ name }) => name.startsWith(last))

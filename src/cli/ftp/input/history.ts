@@ -7,7 +7,7 @@ import { withoutSecrets } from "../../../console/secrets.ts";
 const KEPT = 1_000;
 
 /** What a person has typed, newest first, without the secrets in it; kept in a file that only they can read. */
-export class History {
+export class InputHistory {
   readonly #file = join(process.env["XDG_STATE_HOME"] || join(homedir(), ".local/state"), "fxpd/ftp-history");
   #lines: string[];
 

@@ -1,8 +1,8 @@
 import type { Directories } from "../../../config/load/directories.ts";
 import { createInterface, type Interface } from "node:readline";
-import type { Session } from "../../../console/session.ts";
+import type { ConsoleSession } from "../../../console/session.ts";
 import { complete, wordAt } from "./completion.ts";
-import { History } from "./history.ts";
+import { InputHistory } from "./history.ts";
 import { searchable } from "./history-search.ts";
 import type { Input } from "../io.ts";
 import type { Performer } from "../performer.ts";
@@ -11,12 +11,12 @@ import { askTerminal } from "./secret.ts";
 /** Lines that a person types, with editing, history and completion. */
 export class TerminalInput implements Input {
   readonly #directories: Directories;
-  readonly #history = new History();
+  readonly #history = new InputHistory();
   readonly #isEdited: boolean;
   #interface: Interface | undefined;
   #controller = new AbortController();
   #isBusy = false;
-  #session: Session | undefined;
+  #session: ConsoleSession | undefined;
   #performer: Performer | undefined;
 
   constructor(isEdited: boolean, directories: Directories) {
@@ -32,7 +32,7 @@ export class TerminalInput implements Input {
     return this.#controller.signal;
   }
 
-  reading(session: Session, performer: Performer): void {
+  reading(session: ConsoleSession, performer: Performer): void {
     this.#session = session;
     this.#performer = performer;
     this.#isBusy = false;

@@ -51,4 +51,4 @@ type ConsoleEvent =
       readonly seconds: number;
     };
 
-export type Tell = (event: ConsoleEvent) => void;
+export type ConsoleReporter = (event: ConsoleEvent) => void;

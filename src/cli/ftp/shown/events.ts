@@ -2,7 +2,7 @@ import { isoTime } from "../../../shared/iso-time.ts";
 import { decodeText } from "../../../shared/octets.ts";
 import { jsonText } from "../../../shared/printable.ts";
 import type { ConsoleIo } from "../io.ts";
-import type { Tell } from "./console-event.ts";
+import type { ConsoleReporter } from "./console-event.ts";
 
 /** One JSON object on each line of standard output, and nothing else there; what fails is said on both. */
 export function jsonIo(
@@ -10,7 +10,8 @@ export function jsonIo(
   err: (text: string) => void,
   directory: string,
 ): ConsoleIo {
-  const tell: Tell = (event) => out(`${jsonText(event).slice(0, -1)},"at":"${isoTime(Date.now())}"}\n`);
+  const tell: ConsoleReporter = (event) =>
+    out(`${jsonText(event).slice(0, -1)},"at":"${isoTime(Date.now())}"}\n`);
   return {
     tell,
     out: (text) =>
@@ -28,7 +29,10 @@ export function jsonIo(
 }
 
 /** Bytes of a listing, reported line by line. */
-export function listingLines(server: string, tell: Tell): { push(chunk: Uint8Array): void; end(): void } {
+export function listingLines(
+  server: string,
+  tell: ConsoleReporter,
+): { push(chunk: Uint8Array): void; end(): void } {
   let rest = Buffer.alloc(0);
   const line = (octets: Uint8Array) =>
     tell({ event: "listing", server, line: decodeText(octets).replace(/\r$/, "") });
@@ -47,7 +51,10 @@ export function listingLines(server: string, tell: Tell): { push(chunk: Uint8Arr
 }
 
 /** Bytes of a file, reported as they come. */
-export function fileData(path: string, tell: Tell): { push(chunk: Uint8Array): void; end(): void } {
+export function fileData(
+  path: string,
+  tell: ConsoleReporter,
+): { push(chunk: Uint8Array): void; end(): void } {
   let from = 0;
   return {
     push(chunk) {

@@ -1,20 +1,20 @@
 import type { Transferred } from "../../../console/effects.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { ProgressEvents } from "../../output/progress-events.ts";
-import type { Tell } from "./console-event.ts";
+import type { ConsoleReporter } from "./console-event.ts";
 import type { ConsoleIo } from "../io.ts";
 import { Meter } from "./meter.ts";
 import type { Progress } from "../raw.ts";
 
 /** What is moved, for people and for programs. */
-export interface Subject {
+export interface TransferSubject {
   readonly name: string;
   readonly source: string;
   readonly target: string;
 }
 
 /** How it is shown while it moves. */
-export interface Shown {
+export interface ProgressStyle {
   readonly hashBytes: number | undefined;
   readonly progress: boolean;
   readonly bell: boolean;
@@ -23,8 +23,8 @@ export interface Shown {
 /** Moves a file, and shows how far it is and how it ended. */
 export function watched<T extends Transferred>(
   io: ConsoleIo,
-  subject: Subject,
-  shown: Shown,
+  subject: TransferSubject,
+  shown: ProgressStyle,
   act: (progress: Progress) => Promise<T>,
 ): Promise<T> {
   return io.tell === undefined ? metered(io, subject.name, shown, act) : announced(io.tell, subject, act);
@@ -33,7 +33,7 @@ export function watched<T extends Transferred>(
 async function metered<T>(
   io: ConsoleIo,
   name: string,
-  shown: Shown,
+  shown: ProgressStyle,
   act: (progress: Progress) => Promise<T>,
 ): Promise<T> {
   const meter = new Meter(io, name, shown);
@@ -45,8 +45,8 @@ async function metered<T>(
 }
 
 async function announced<T extends Transferred>(
-  tell: Tell,
-  { source, target }: Subject,
+  tell: ConsoleReporter,
+  { source, target }: TransferSubject,
   act: (progress: Progress) => Promise<T>,
 ): Promise<T> {
   const began = performance.now();

@@ -13,7 +13,7 @@ const REFRESH_MS = 100;
  * Lines that stay and, on a terminal, live lines below them that are drawn over. Without a terminal the live
  * lines are left out.
  */
-export class Screen {
+export class LiveScreen {
   readonly #out: Stream;
   readonly #live: () => readonly string[];
   readonly #timer: NodeJS.Timeout | undefined;

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import { Gathering, type Imported, ImportError, type ImportedHost, present } from "../imported.ts";
-import { Script } from "./script.ts";
+import { LftpScript } from "./script.ts";
 import { ForeignSite, readOpening, type Site, siteOf } from "./site.ts";
-import type { Surroundings } from "./surroundings.ts";
-import { commandsOf, type Line, type ScriptText, type Word } from "./words.ts";
+import type { ScriptContext } from "./surroundings.ts";
+import { commandsOf, type ScriptLine, type ScriptText, type Word } from "./words.ts";
 
 /** What files of lftp are read with, for they name other files and mean a certain machine. */
 export interface LftpContext {
@@ -59,11 +59,11 @@ export function parseLftp(text: string, context: LftpContext): Imported {
   const found = new Gathering();
   const known = new Map<string, ImportedHost>();
   const { bookmarks, home } = context;
-  const around: Surroundings = { found, known, bookmarks, home, script: (path) => storedAt(path, context) };
+  const around: ScriptContext = { found, known, bookmarks, home, script: (path) => storedAt(path, context) };
   const lines = text.replace(/^\ufeff/, "").split("\n");
   if (lines.some(isCronLine)) crontab(lines, context, around);
   else if (isShell(text)) shell(text, 1, context, around, variablesOf(context));
-  else new Script(around).run(text, 1, false);
+  else new LftpScript(around).run(text, 1, false);
   return found;
 }
 
@@ -85,7 +85,7 @@ function variablesOf({ home }: LftpContext): Map<string, string> {
   return new Map([["HOME", home]]);
 }
 
-function crontab(lines: readonly string[], context: LftpContext, around: Surroundings): void {
+function crontab(lines: readonly string[], context: LftpContext, around: ScriptContext): void {
   const variables = variablesOf(context);
   let timeZone = context.timeZone;
   for (const [index, line] of lines.entries()) {
@@ -145,7 +145,7 @@ function shell(
   text: string,
   first: number,
   context: LftpContext,
-  around: Surroundings,
+  around: ScriptContext,
   variables: Map<string, string>,
   input?: string,
 ): void {
@@ -208,7 +208,7 @@ function directoryOf(word: Word | undefined, from: string | undefined, home: str
 }
 
 /** What a command writes, as far as that is known. */
-function outputOf(command: Line, script: Surroundings["script"]): ScriptText | undefined {
+function outputOf(command: ScriptLine, script: ScriptContext["script"]): ScriptText | undefined {
   if (/^(:|true)?$/.test(command.words[0]?.text ?? "")) return { text: "", isExpanded: false };
   return command.here ?? echoedBy(command) ?? shownBy(command, script);
 }
@@ -221,7 +221,7 @@ function joinedTexts(texts: readonly ScriptText[]): ScriptText {
 }
 
 /** `echo "open …; mirror …" | lftp` */
-function echoedBy({ words }: Line): ScriptText | undefined {
+function echoedBy({ words }: ScriptLine): ScriptText | undefined {
   if (!/^(echo|printf)$/.test(words[0]?.text ?? "")) return undefined;
   const text = words
     .slice(1)
@@ -233,19 +233,19 @@ function echoedBy({ words }: Line): ScriptText | undefined {
 }
 
 /** `cat FILE | lftp` */
-function shownBy({ words }: Line, script: Surroundings["script"]): ScriptText | undefined {
+function shownBy({ words }: ScriptLine, script: ScriptContext["script"]): ScriptText | undefined {
   if (words[0]?.text !== "cat" || words.length === 1) return undefined;
   const shown = words.slice(1).map(({ text }) => script(text));
   return shown.every((one) => one !== undefined) ? joinedTexts(shown) : undefined;
 }
 
 function runLftp(
-  { line }: Line,
+  { line }: ScriptLine,
   words: readonly Word[],
-  around: Surroundings,
+  around: ScriptContext,
   input: (ScriptText & { readonly line: number }) | undefined,
 ): void {
-  const script = new Script(around);
+  const script = new LftpScript(around);
   const opening = readOpening(words);
   const { target, file, then, commands } = opening;
   const isInput = /^(-|\/dev\/(stdin|fd\/0))$/.test(file ?? "");

@@ -1,14 +1,14 @@
 import { type ImportedHost, present } from "../imported.ts";
 import type { LftpSettings } from "./settings.ts";
 import type { Site } from "./site.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { ScriptContext } from "./surroundings.ts";
 
 /** The server of a site, with what settings say of it; the same one for all that is equal. */
 export function hostOf(
   site: Site,
   line: number,
   { host }: LftpSettings,
-  { found, known, variables }: Surroundings,
+  { found, known, variables }: ScriptContext,
 ): ImportedHost {
   const { address, port, user, passwordIn, tls } = site;
   const password = site.password ?? variables?.get(passwordIn ?? "");

@@ -1,15 +1,15 @@
 import { present } from "../imported.ts";
-import { ForeignSite, type Login, type Opening, type Site, siteOf } from "./site.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { ForeignSite, type Login, type OpenCommand, type Site, siteOf } from "./site.ts";
+import type { ScriptContext } from "./surroundings.ts";
 import type { Word } from "./words.ts";
 
 /** The server that commands of lftp are for, as far as a script says which one it is. */
 export class OpenServer {
   #site: Site | undefined;
   #because = "no server is open";
-  readonly #around: Surroundings;
+  readonly #around: ScriptContext;
 
-  constructor(around: Surroundings) {
+  constructor(around: ScriptContext) {
     this.#around = around;
   }
 
@@ -23,7 +23,7 @@ export class OpenServer {
   }
 
   /** @param target with whether the shell would have put something in the place of `$X` in it */
-  open({ target, login, port }: Opening & Required<Pick<Opening, "target">>, line: number): void {
+  open({ target, login, port }: OpenCommand & Required<Pick<OpenCommand, "target">>, line: number): void {
     const { found, bookmarks } = this.#around;
     if (target.isExpanded && target.text.includes("$")) return this.#lose(line, "open", unknownIn("it"));
     this.#site = undefined;

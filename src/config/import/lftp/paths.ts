@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Place } from "../imported.ts";
+import type { ImportedPlace } from "../imported.ts";
 
 /** A path from a directory on a server; empty is the login directory. */
 export function joined(directory: string, path: string): string {
@@ -18,15 +18,15 @@ export function join(directory: string, name: string): string {
   return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }
 
-export function inDirectory(place: Place): Place {
+export function inDirectory(place: ImportedPlace): ImportedPlace {
   return /(^|\/)$/.test(place.path) ? place : { ...place, path: `${place.path}/` };
 }
 
-export function escapedPlace(place: Place): Place {
+export function escapedPlace(place: ImportedPlace): ImportedPlace {
   return { ...place, path: place.path.replace(/[*?[\]{}\\]/g, "\\$&") };
 }
 
 /** Braces are no wildcards in lftp's globs. */
-export function unescaped(place: Place): Place {
+export function unescaped(place: ImportedPlace): ImportedPlace {
   return { ...place, path: place.path.replace(/[{}]/g, "\\$&") };
 }

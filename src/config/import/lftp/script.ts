@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { ImportError, type ImportedJob, type Place, present } from "../imported.ts";
+import { ImportError, type ImportedJob, type ImportedPlace, present } from "../imported.ts";
 import { commandCalled, isCommand } from "./command-names.ts";
 import { translate } from "./filters.ts";
 import { hiddenRules, tellHidden } from "./hidden.ts";
@@ -9,10 +9,10 @@ import { COPIED, COPY_KEYS, maskOf, type MirrorLine, readMirror, SELECTING } fro
 import { bwlimitOf } from "./rates.ts";
 import { type LftpSettings, SettingsSoFar } from "./settings.ts";
 import { OpenServer, unknownIn } from "./open-server.ts";
-import { ForeignSite, isUrl, loginOf, type Opening, readOpening, siteOf } from "./site.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { ForeignSite, isUrl, loginOf, type OpenCommand, readOpening, siteOf } from "./site.ts";
+import type { ScriptContext } from "./surroundings.ts";
 import { transferOf } from "./transfer-line.ts";
-import { commandsOf, EXPANSION, type Line, type Word } from "./words.ts";
+import { commandsOf, EXPANSION, type ScriptLine, type Word } from "./words.ts";
 
 /** Commands that change nothing that outlives them. */
 const QUIET =
@@ -21,9 +21,9 @@ const QUIET =
 const MOST_SCRIPTS = 10;
 
 /** Carries commands of lftp out as far as they say what is to be transferred. */
-export class Script {
+export class LftpScript {
   readonly settings = new SettingsSoFar();
-  readonly #around: Surroundings;
+  readonly #around: ScriptContext;
   readonly #server: OpenServer;
   /** Relative to the login directory unless it begins with a slash. */
   #remote = "";
@@ -34,7 +34,7 @@ export class Script {
   /** Scripts that are being run by others. */
   #depth = 0;
 
-  constructor(around: Surroundings) {
+  constructor(around: ScriptContext) {
     this.#around = around;
     this.#server = new OpenServer(around);
     this.#local = around.directory;
@@ -46,7 +46,7 @@ export class Script {
   }
 
   /** `open`, or the command line of lftp itself. */
-  open(opening: Opening, line: number): void {
+  open(opening: OpenCommand, line: number): void {
     const { target, then } = opening;
     if (target === undefined) this.#server.logIn(opening.login, line, "open");
     else {
@@ -57,7 +57,7 @@ export class Script {
     if (then !== undefined) this.run(then.text, line, then.isExpanded);
   }
 
-  #command({ words, line, end }: Line, isExpanded: boolean): void {
+  #command({ words, line, end }: ScriptLine, isExpanded: boolean): void {
     const { found } = this.#around;
     let [name = "", ...args] = words.map(({ text }) => text);
     let rest: readonly Word[] = words.slice(1);
@@ -145,7 +145,7 @@ export class Script {
   }
 
   /** What links lead to is copied where that is said. Few servers make links, and each in its own way. */
-  #links(said: MirrorLine, settings: LftpSettings, to: Place): string {
+  #links(said: MirrorLine, settings: LftpSettings, to: ImportedPlace): string {
     if (said.dereferences || settings.mirror.dereference) return said.isReverse ? "follow-all" : "follow";
     return said.isWithoutLinks || to.host !== undefined ? "skip" : "copy";
   }
@@ -155,7 +155,13 @@ export class Script {
     said: MirrorLine,
     line: number,
     settings: LftpSettings,
-  ): { readonly kind: "copy" | "mirror"; readonly from: readonly Place[]; readonly to: Place } | string {
+  ):
+    | {
+        readonly kind: "copy" | "mirror";
+        readonly from: readonly ImportedPlace[];
+        readonly to: ImportedPlace;
+      }
+    | string {
     const [file] = said.files;
     const [directory] = said.directories;
     if (file !== undefined && directory !== undefined) return "it names files and directories; use two lines";
@@ -169,7 +175,11 @@ export class Script {
       const to = place(said.base ?? said.paths[0] ?? ".", said.isReverse);
       const fault = [...from, to].find((one) => typeof one === "string");
       if (fault !== undefined) return fault;
-      return { kind: "copy", from: (from as Place[]).map(unescaped), to: inDirectory(to as Place) };
+      return {
+        kind: "copy",
+        from: (from as ImportedPlace[]).map(unescaped),
+        to: inDirectory(to as ImportedPlace),
+      };
     }
     const from = place(source ?? ".", !said.isReverse);
     const base = basename(source);
@@ -192,7 +202,7 @@ export class Script {
   }
 
   /** A path of `mirror`: a URL, or one on the side that it is for; or why it is none. */
-  #place(path: string, isRemote: boolean, line: number, settings: LftpSettings): Place | string {
+  #place(path: string, isRemote: boolean, line: number, settings: LftpSettings): ImportedPlace | string {
     const current = this.#server.site;
     if (/^file:/i.test(path)) return { path: path.replace(/^file:(\/\/[^/]*)?/i, "") };
     if (isUrl(path)) {
@@ -225,7 +235,7 @@ export class Script {
     const to = place(said.target, said.isUpload);
     const fault = [...from, to].find((one) => typeof one === "string");
     if (typeof fault === "string") return found.leave(line, name, fault, true);
-    const sources = (from as Place[]).map((one) => (said.isGlob ? one : escapedPlace(one)));
+    const sources = (from as ImportedPlace[]).map((one) => (said.isGlob ? one : escapedPlace(one)));
     // What is there already it does not fetch again, unless xfer:clobber says so.
     const isSpared = !said.isUpload && !said.isContinued && !settings.overwrites;
     const more = {
@@ -234,7 +244,7 @@ export class Script {
       ...(said.isGlob ? hiddenRules(said.sources) : {}),
     };
     const keys = { ...settings.job, ...said.segments, ...COPIED, ...more };
-    const target = said.isDirectory ? inDirectory(to as Place) : (to as Place);
+    const target = said.isDirectory ? inDirectory(to as ImportedPlace) : (to as ImportedPlace);
     this.#job({ kind: "copy", from: sources, to: target, keys }, { line, end, settings });
   }
 

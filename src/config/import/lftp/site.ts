@@ -79,7 +79,7 @@ export function loginOf(user: string, password: string | undefined, isExpanded: 
 }
 
 /** What options of `open`, and of lftp itself, say of the server. */
-export interface Opening {
+export interface OpenCommand {
   readonly login: Login;
   readonly port?: number;
   readonly target?: ScriptText;
@@ -93,8 +93,8 @@ export interface Opening {
 const NOTHING: ScriptText = { text: "", isExpanded: false };
 
 /** Reads the options that `open` and lftp itself have in common. */
-export function readOpening(words: readonly ScriptText[]): Opening {
-  const opening: { -readonly [K in keyof Opening]: Opening[K] } = { login: {} };
+export function readOpening(words: readonly ScriptText[]): OpenCommand {
+  const opening: { -readonly [K in keyof OpenCommand]: OpenCommand[K] } = { login: {} };
   const rest: ScriptText[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const here = words[at] ?? NOTHING;

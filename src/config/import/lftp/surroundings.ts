@@ -3,7 +3,7 @@ import type { Site } from "./site.ts";
 import type { ScriptText } from "./words.ts";
 
 /** What a script is read with, and where it begins. */
-export interface Surroundings {
+export interface ScriptContext {
   readonly found: Gathering;
   /** Sites by the names of bookmarks. */
   readonly bookmarks: ReadonlyMap<string, Site>;

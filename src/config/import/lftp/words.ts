@@ -17,7 +17,7 @@ export interface ScriptText {
 }
 
 /** One simple command. */
-export interface Line {
+export interface ScriptLine {
   readonly words: readonly Word[];
   /** 1 … */
   readonly line: number;
@@ -54,12 +54,12 @@ export function commandsOf(
   dialect: Dialect,
   first = 1,
   variables = new Map<string, string>(),
-): readonly Line[] {
+): readonly ScriptLine[] {
   return new Splitter(text, dialect, first, variables).commands();
 }
 
 /** Of redirections. */
-type Files = { -readonly [K in "input" | "output" | "appends"]?: Line[K] };
+type Files = { -readonly [K in "input" | "output" | "appends"]?: ScriptLine[K] };
 
 class Splitter {
   readonly #text: string;
@@ -77,8 +77,8 @@ class Splitter {
     this.#variables = variables;
   }
 
-  commands(): readonly Line[] {
-    const all: Line[] = [];
+  commands(): readonly ScriptLine[] {
+    const all: ScriptLine[] = [];
     while (this.#at < this.#text.length) {
       const command = this.#command();
       if (command.words.length > 0 || command.output !== undefined) all.push(command);
@@ -88,7 +88,7 @@ class Splitter {
     return all;
   }
 
-  #command(): Line {
+  #command(): ScriptLine {
     const words: Word[] = [];
     let hereEnd: Word | undefined;
     const files: Files = {};
@@ -113,7 +113,7 @@ class Splitter {
   }
 
   /** `NAME=VALUE`, also after `export`. */
-  #assign({ words }: Line): void {
+  #assign({ words }: ScriptLine): void {
     for (const { text, isExpanded } of words) {
       if (text === "export") continue;
       const [, name, value] = /^([A-Za-z_]\w*)=([^]*)$/.exec(text) ?? [];

@@ -1,7 +1,7 @@
 import { type ConsoleCommand, localCommand } from "../../command.ts";
 import { noteOnce, print } from "../../effects.ts";
 import { UsageError } from "../../errors.ts";
-import { type Direction, type Option, OPTIONS, type Session } from "../../session.ts";
+import { type Direction, type Option, OPTIONS, type ConsoleSession } from "../../session.ts";
 
 function optionOf(command: string, word: string): Option {
   if (Object.hasOwn(OPTIONS, word)) return word as Option;
@@ -28,7 +28,7 @@ const set = localCommand({
   },
 });
 
-function valueOf({ options }: Session, option: Option): string {
+function valueOf({ options }: ConsoleSession, option: Option): string {
   const value = options[option];
   return value === undefined ? "unset" : option === "anonpass" ? "set" : value;
 }
@@ -79,7 +79,7 @@ const rate = localCommand({
         ...session.rates,
         ...Object.fromEntries(changed.map((one) => [one, value])),
       }).filter(([, bytesPerSecond]) => bytesPerSecond !== undefined),
-    ) as Session["rates"];
+    ) as ConsoleSession["rates"];
     const after = { ...session, rates };
     yield { kind: "settings", session: after };
     for (const one of changed) yield* print(`${shownRate(after, one)}.`);
@@ -87,7 +87,7 @@ const rate = localCommand({
   },
 });
 
-function shownRate({ rates }: Session, direction: Direction): string {
+function shownRate({ rates }: ConsoleSession, direction: Direction): string {
   const limit = rates[direction];
   return `Rate of ${direction}: ${limit === undefined ? "no limit" : `${limit} bytes per second`}`;
 }

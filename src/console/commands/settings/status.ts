@@ -1,9 +1,9 @@
 import { type ConsoleCommand, localCommand } from "../../command.ts";
 import { print } from "../../effects.ts";
-import { type Session, type Toggle, TOGGLES, type Which } from "../../session.ts";
+import { type ConsoleSession, type Toggle, TOGGLES, type Which } from "../../session.ts";
 
 /** All settings, as `status` shows them. */
-export function statusOf(session: Session): string {
+export function statusOf(session: ConsoleSession): string {
   const { ntrans, nmap, macros, toggles } = session;
   const onOff = (Object.keys(TOGGLES) as Toggle[]).map(
     (name) => `${TOGGLES[name].says}: ${toggles[name] ? "on" : "off"}`,
@@ -23,7 +23,7 @@ export function statusOf(session: Session): string {
   ].join("\n");
 }
 
-function serverLine({ servers }: Session, which: Which, otherwise: string): string {
+function serverLine({ servers }: ConsoleSession, which: Which, otherwise: string): string {
   const server = servers[which];
   if (server === undefined) return otherwise;
   const { type, format, mode, structure } = server.representation;

@@ -1,7 +1,7 @@
 import { type ConsoleCommand, localCommand } from "../../command.ts";
 import { print, type Routine } from "../../effects.ts";
 import { ConsoleError, UsageError } from "../../errors.ts";
-import { type Session, type Toggle, TOGGLES, withToggle } from "../../session.ts";
+import { type ConsoleSession, type Toggle, TOGGLES, withToggle } from "../../session.ts";
 
 const HELP: Readonly<Record<Toggle, string>> = {
   bell: "ring the bell after each transfer",
@@ -54,7 +54,7 @@ function toggle(name: Toggle): ConsoleCommand {
   });
 }
 
-function* turned(session: Session, name: Toggle, isOn: boolean): Routine<Session> {
+function* turned(session: ConsoleSession, name: Toggle, isOn: boolean): Routine<ConsoleSession> {
   const after = withToggle(session, name, isOn);
   yield { kind: "settings", session: after };
   yield* print(`${TOGGLES[name].says} ${isOn ? "on" : "off"}.`);
@@ -67,7 +67,10 @@ function* turned(session: Session, name: Toggle, isOn: boolean): Routine<Session
  */
 const passive = {
   ...toggle("passive"),
-  *run(session: Session, { words: [word] }: { readonly words: readonly string[] }): Routine<Session> {
+  *run(
+    session: ConsoleSession,
+    { words: [word] }: { readonly words: readonly string[] },
+  ): Routine<ConsoleSession> {
     if (word !== undefined) return yield* turned(session, "passive", onOrOff("passive", word));
     const passiveToggles = session.passiveToggles + 1;
     const isOn = session.isScript ? passiveToggles % 2 === 1 : !session.toggles.passive;
@@ -79,7 +82,10 @@ const passive = {
 const glob = {
   ...toggle("glob"),
   usage: "glob [on|off|server]",
-  *run(session: Session, { words: [word] }: { readonly words: readonly string[] }): Routine<Session> {
+  *run(
+    session: ConsoleSession,
+    { words: [word] }: { readonly words: readonly string[] },
+  ): Routine<ConsoleSession> {
     if (word !== "server") {
       const isOn = word === undefined ? !session.toggles.glob : onOrOff("glob", word);
       return { ...(yield* turned(session, "glob", isOn)), isGlobbedThere: false };
@@ -109,7 +115,10 @@ function familyCommand(name: string, family: 4 | 6 | undefined): ConsoleCommand 
 const hash = {
   ...toggle("hash"),
   usage: "hash [on|off|BYTES]",
-  *run(session: Session, { words: [word] }: { readonly words: readonly string[] }): Routine<Session> {
+  *run(
+    session: ConsoleSession,
+    { words: [word] }: { readonly words: readonly string[] },
+  ): Routine<ConsoleSession> {
     const [, digits, unit = ""] = /^(\d+)([kKmM]?)$/.exec(word ?? "") ?? [];
     if (digits === undefined)
       return yield* turned(

@@ -1,6 +1,6 @@
 import { count, many } from "../../format.ts";
-import type { Entry } from "../../state/entry.ts";
-import { type Cause, decisionsOf, failuresByCause } from "../../state/failures.ts";
+import type { ShownEntry } from "../../state/entry.ts";
+import { type FailureCount, decisionsOf, failuresByCause } from "../../state/failures.ts";
 
 /** Of one group, as many as anybody reads. */
 const MOST = 200;
@@ -20,8 +20,8 @@ export function Notes({ notes }: { readonly notes: readonly string[] }) {
 }
 
 interface CausesProps {
-  readonly causes: readonly Cause[];
-  readonly entries: readonly Entry[];
+  readonly causes: readonly FailureCount[];
+  readonly entries: readonly ShownEntry[];
 }
 
 /** Failures grouped by cause, each with its files and both servers' words. */
@@ -57,7 +57,7 @@ export function Causes({ causes, entries }: CausesProps) {
   );
 }
 
-function Failure({ entry }: { readonly entry: Entry }) {
+function Failure({ entry }: { readonly entry: ShownEntry }) {
   const { source, path, target, because } = entry;
   return (
     <li>
@@ -74,7 +74,7 @@ function Failure({ entry }: { readonly entry: Entry }) {
 }
 
 /** What a run did beside copying, and why. */
-export function Decisions({ entries }: { readonly entries: readonly Entry[] }) {
+export function Decisions({ entries }: { readonly entries: readonly ShownEntry[] }) {
   const groups = decisionsOf(entries);
   if (groups.length === 0) return null;
   return (

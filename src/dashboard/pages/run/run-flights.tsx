@@ -1,9 +1,9 @@
 import type { FileInFlightView } from "../../../api/views/schemas.ts";
 import { bytes, duration, methodWords } from "../../format.ts";
 import { Empty, Progress } from "../../parts.tsx";
-import type { RunLog } from "../../state/run-log.ts";
+import type { RunLogView } from "../../state/run-log.ts";
 
-export function InFlight({ log, now }: { readonly log: RunLog; readonly now: number }) {
+export function InFlight({ log, now }: { readonly log: RunLogView; readonly now: number }) {
   return (
     <section aria-labelledby="flying">
       <h2 id="flying">In flight</h2>

@@ -1,12 +1,12 @@
 import { useMemo, useState } from "preact/hooks";
 import { instant, many } from "../../format.ts";
 import { Cell, Empty, Rows, useIsNarrow } from "../../parts.tsx";
-import { type Entry, sentenceOf } from "../../state/entry.ts";
+import { type ShownEntry, sentenceOf } from "../../state/entry.ts";
 
 const KINDS = ["all", "transfers", "failures", "decisions"] as const;
 
 interface LogProps {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ShownEntry[];
   readonly turn: number;
   readonly isLoaded: boolean;
 }
@@ -17,7 +17,7 @@ export function Log({ entries, turn, isLoaded }: LogProps) {
   const isNarrow = useIsNarrow();
   const shown = useMemo(() => {
     const wanted = query.trim().toLowerCase();
-    const isWanted = (entry: Entry) => wanted === "" || sentenceOf(entry).toLowerCase().includes(wanted);
+    const isWanted = (entry: ShownEntry) => wanted === "" || sentenceOf(entry).toLowerCase().includes(wanted);
     return entries.filter((entry) => isOf(kind, entry) && isWanted(entry)).reverse();
   }, [turn, kind, query]);
   return (
@@ -72,7 +72,7 @@ export function Log({ entries, turn, isLoaded }: LogProps) {
   );
 }
 
-function isOf(kind: (typeof KINDS)[number], { event, outcome }: Entry): boolean {
+function isOf(kind: (typeof KINDS)[number], { event, outcome }: ShownEntry): boolean {
   if (kind === "transfers") return event === "transfer";
   if (kind === "failures") return event === "fault" || event === "retry" || outcome === "failed";
   return kind === "all" || event === "action" || event === "note" || event === "plan";

@@ -6,7 +6,7 @@ import { codecOf, type NameCodec } from "../../charset/name-codec.ts";
 import { type Command, encode } from "../../command.ts";
 import { ConnectionError, NoReplyError, ProtocolError, type ReplyError } from "../../errors.ts";
 import { ControlSocket } from "./control-socket.ts";
-import { Conversation } from "./conversation.ts";
+import { MaskedTranscript } from "./conversation.ts";
 import { cutShort, unreadable } from "./faults.ts";
 import { Exchange } from "./exchange.ts";
 import { formatReply, type Reply } from "../../reply.ts";
@@ -40,7 +40,7 @@ export class ControlConnection {
   /** Whether the server has answered a question in the middle of a transfer. */
   answersInside = false;
   readonly #waiting: Exchange[] = [];
-  readonly #conversation: Conversation;
+  readonly #conversation: MaskedTranscript;
   readonly #timer: ReplyTimer;
   readonly #ways: ServerWays;
   #replies: ReplyReader;
@@ -55,7 +55,7 @@ export class ControlConnection {
   constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
     this.host = host;
     this.names = codecOf(host.charset);
-    this.#conversation = new Conversation(host, transcript);
+    this.#conversation = new MaskedTranscript(host, transcript);
     this.#ways = waysOf(host);
     this.#timer = new ReplyTimer(host.timeouts.idleMs, (waited) => this.#expired(waited));
     this.#replies = this.#reader();

@@ -6,7 +6,7 @@ import type { HostSettings } from "../../settings.ts";
 import type { Transcript, TranscriptLine } from "../transcript.ts";
 
 /** What is said on a connection as people may read it: in a transcript and in errors, our secrets masked. */
-export class Conversation {
+export class MaskedTranscript {
   readonly #host: string;
   readonly #secrets: Secrets;
   readonly #transcript: Transcript | undefined;

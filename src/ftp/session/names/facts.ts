@@ -12,10 +12,10 @@ import { unjudged } from "../requests.ts";
 import * as verbs from "../verbs.ts";
 
 /** What a server tells of one object. */
-export type Facts = Omit<ListingEntry, "name">;
+export type ServerFacts = Omit<ListingEntry, "name">;
 
 /** `not-known`: the server has not answered the question; that is no answer to it. */
-type Answer = Facts | "absent" | "not-known";
+type Answer = ServerFacts | "absent" | "not-known";
 
 /**
  * What a server tells of one object, links followed, by the first of these questions that it answers:
@@ -34,7 +34,7 @@ export async function factsOf(
   path: string,
   nowMs: number,
   signal: AbortSignal,
-): Promise<Facts | undefined> {
+): Promise<ServerFacts | undefined> {
   const absolute = client.absolute(path);
   const answer = await askFacts(client, absolute, signal);
   if (answer !== "not-known") return known(answer);
@@ -66,7 +66,7 @@ async function inTurn(client: Client): Promise<() => void> {
   return done;
 }
 
-function known(answer: Exclude<Answer, "not-known">): Facts | undefined {
+function known(answer: Exclude<Answer, "not-known">): ServerFacts | undefined {
   return answer === "absent" ? undefined : answer;
 }
 
@@ -132,7 +132,7 @@ async function askListing(
   const name = nameOf(absolute);
   if (name === "") return { kind: "directory" };
   const directory = parentOf(absolute);
-  let found: Facts | undefined;
+  let found: ServerFacts | undefined;
   try {
     for await (const { name: listed, ...facts } of listDirectory(client, directory, nowMs, signal, true))
       if (listed === name) found ??= facts;
@@ -167,7 +167,7 @@ export async function sizeOf(
   path: string,
   isTimed: boolean,
   signal: AbortSignal,
-): Promise<Facts | undefined> {
+): Promise<ServerFacts | undefined> {
   const absolute = client.absolute(path);
   const [size, time] = await client.askAll(
     [unjudged(verbs.size(absolute)), ...(isTimed ? [unjudged(verbs.modified(absolute))] : [])],
@@ -178,7 +178,12 @@ export async function sizeOf(
 }
 
 /** A file, as far as its size and time are known; undefined where neither is. */
-function fileOf(client: Client, absolute: string, size: Reply, time: Reply | undefined): Facts | undefined {
+function fileOf(
+  client: Client,
+  absolute: string,
+  size: Reply,
+  time: Reply | undefined,
+): ServerFacts | undefined {
   const sizeBytes = read(client, verbs.size(absolute), size);
   const atMs = time === undefined ? undefined : read(client, verbs.modified(absolute), time);
   if (sizeBytes !== undefined) client.capabilities.works("SIZE", "a size was reported");

@@ -1,7 +1,7 @@
 import type { ControlConnection } from "../../connection/control/control-connection.ts";
 import { formatReply, isNegative, type Reply } from "../../reply.ts";
 import { waysOf } from "../../ways.ts";
-import type { Session } from "../login.ts";
+import type { ServerSession } from "../login.ts";
 import { answer, ask, unjudged } from "../requests.ts";
 import type { Verb } from "../verbs.ts";
 
@@ -19,14 +19,14 @@ export function hasOctet255(name: string, { names }: ControlConnection): boolean
 }
 
 /** Whether nothing is known of how this server takes octet 255 in a name. */
-export function isOpenHowItGoes({ control, family }: Session): boolean {
+export function isOpenHowItGoes({ control, family }: ServerSession): boolean {
   return family === undefined && waysOf(control.host).doublesIac === undefined;
 }
 
 /** Whether {@link askEitherWay} is to ask it. */
 export function mayGoEitherWay(
   { command: { verb, argument = "" } }: Verb<unknown>,
-  session: Session,
+  session: ServerSession,
 ): boolean {
   if (ASCII.test(argument) || !ASKS.test(verb)) return false;
   return isOpenHowItGoes(session) && hasOctet255(argument, session.control);
@@ -34,7 +34,7 @@ export function mayGoEitherWay(
 
 /** Asks about a name in the form that is thought right, and in the other one where there is no such name. */
 export async function askEitherWay<T>(
-  { control }: Session,
+  { control }: ServerSession,
   verb: Verb<T>,
   signal: AbortSignal,
   replyMs?: number,

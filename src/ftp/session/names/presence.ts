@@ -7,7 +7,7 @@ import { isNegative, type Reply } from "../../reply.ts";
 import * as verbs from "../verbs.ts";
 
 /** A name that a server is asked for. */
-export interface Asked {
+export interface NameQuery {
   readonly path: string;
   /** What it is elsewhere: the absence of a directory is another question than that of a file. */
   readonly kind: EntryKind;
@@ -37,7 +37,7 @@ const UNKNOWN_COMMAND: readonly number[] = [500, 501, 502, 504];
  */
 export async function presenceOf(
   client: Client,
-  asked: readonly Asked[],
+  asked: readonly NameQuery[],
   signal: AbortSignal,
 ): Promise<readonly Presence[]> {
   if (client.pipelining !== "nothing")
@@ -47,7 +47,11 @@ export async function presenceOf(
   return found;
 }
 
-async function presenceOfOne(client: Client, { path, kind }: Asked, signal: AbortSignal): Promise<Presence> {
+async function presenceOfOne(
+  client: Client,
+  { path, kind }: NameQuery,
+  signal: AbortSignal,
+): Promise<Presence> {
   // What a relative name means depends on which directory the connection is in.
   if (client.session.home === undefined && !path.startsWith("/")) return UNANSWERABLE;
   const ask = (verb: verbs.Verb<unknown>) => client.reply(verb, signal);

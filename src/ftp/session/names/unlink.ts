@@ -45,7 +45,7 @@ export async function unlinkDirectory(
 }
 
 /** Symbolic links by name, each with what is written in it; undefined: that is not shown. */
-export type Links = ReadonlyMap<string, string | undefined>;
+export type SymbolicLinks = ReadonlyMap<string, string | undefined>;
 
 /**
  * Names in a directory that LIST shows as symbolic links, where MLSD may show them as something else or not at all.
@@ -56,7 +56,7 @@ export async function linksIn(
   directory: string,
   nowMs: number,
   signal: AbortSignal,
-): Promise<Links | undefined> {
+): Promise<SymbolicLinks | undefined> {
   const links = new Map<string, string | undefined>();
   // Who lists by LIST has seen them already.
   if (!listsFacts(client.session.features) || client.capabilities.lacks("MLSD")) return links;

@@ -4,7 +4,7 @@ import { joinPath } from "../../../ftp/pathname.ts";
 import type { Side } from "../../../transfer/sides/side.ts";
 import type { ScanOrder } from "../../contract.ts";
 import { looksCut } from "../../decide/safeguards.ts";
-import type { Listed } from "../../decide/tree.ts";
+import type { ListedDirectory } from "../../decide/tree.ts";
 import type { ListingCache } from "./listing-cache.ts";
 import { look, missingIn } from "./look.ts";
 import { about } from "../../../shared/printable.ts";
@@ -25,7 +25,11 @@ export interface Believing {
  */
 export async function requireBelievable(
   path: string,
-  { source, target, side }: { readonly source: Listed; readonly target: Listed; readonly side: Side },
+  {
+    source,
+    target,
+    side,
+  }: { readonly source: ListedDirectory; readonly target: ListedDirectory; readonly side: Side },
   { order: { policy, source: root }, pool, cache }: Believing,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,15 +1,15 @@
 import { refusalOfConversion } from "../../../transfer/sides/conversion.ts";
-import type { Sides } from "../../contract.ts";
+import type { OpenSides } from "../../contract.ts";
 import { type Converted, convertible } from "../../decide/conversion.ts";
 import type { Rules } from "../../decide/plan.ts";
-import type { Listed } from "../../decide/tree.ts";
+import type { ListedDirectory } from "../../decide/tree.ts";
 
 /** Two listings of a directory, with the names that both sides can write, and what becomes of the others. */
 export function converted(
-  { source, target }: Sides,
+  { source, target }: OpenSides,
   path: string,
-  here: Listed,
-  there: Listed,
+  here: ListedDirectory,
+  there: ListedDirectory,
   rules: Rules,
 ): Converted {
   if (source === undefined || target === undefined || source.names.charset === target.names.charset)

@@ -2,7 +2,7 @@ import { ListingError } from "../../../ftp/listing/errors.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { retryOfError } from "../../../transfer/errors.ts";
 import { pauseBefore } from "../../../transfer/retry.ts";
-import type { Listed } from "../../decide/tree.ts";
+import type { ListedDirectory } from "../../decide/tree.ts";
 
 /** What a side has, directory by directory, for whoever compares something with it. */
 export interface ListingCache {
@@ -11,7 +11,7 @@ export interface ListingCache {
    * @param ask is called where nobody knows it yet
    * @throws what `ask` did, or ListingError where somebody has found before that it cannot be known
    */
-  listing(key: string, ask: () => Promise<Listed>): Promise<Listed>;
+  listing(key: string, ask: () => Promise<ListedDirectory>): Promise<ListedDirectory>;
   /** What was listed is not to be believed: from now on nobody gets it. */
   refute(key: string, because: string): void;
   /** Whether something was listed that is not to be believed. */
@@ -29,7 +29,7 @@ export const ownListingCache: ListingCache = {
 };
 
 /** What is known of one directory. */
-export type Surveyed = Listed | { readonly kind: "unknown"; readonly because: string };
+export type Surveyed = ListedDirectory | { readonly kind: "unknown"; readonly because: string };
 
 /** Where listings are kept for those who have not come to them yet; not in memory. */
 export interface Spool {
@@ -44,7 +44,7 @@ export interface Spool {
 export class SharedListingCache implements ListingCache {
   readonly #spool: Spool;
   readonly #retries: number;
-  readonly #asking = new Map<string, Promise<Listed>>();
+  readonly #asking = new Map<string, Promise<ListedDirectory>>();
   /** Failures so far of what may still be reported. */
   readonly #tries = new Map<string, number>();
   hasLies = false;
@@ -65,7 +65,7 @@ export class SharedListingCache implements ListingCache {
     return this.#asking.size + this.#tries.size;
   }
 
-  async listing(key: string, ask: () => Promise<Listed>): Promise<Listed> {
+  async listing(key: string, ask: () => Promise<ListedDirectory>): Promise<ListedDirectory> {
     for (;;) {
       const surveyed = this.#spool.read(key);
       if (surveyed?.kind === "listed") return surveyed;
@@ -85,7 +85,7 @@ export class SharedListingCache implements ListingCache {
     this.#spool.write(key, { kind: "unknown", because });
   }
 
-  async #ask(key: string, ask: () => Promise<Listed>): Promise<Listed> {
+  async #ask(key: string, ask: () => Promise<ListedDirectory>): Promise<ListedDirectory> {
     try {
       const listed = await ask();
       this.#tries.delete(key);

@@ -9,7 +9,7 @@ import { saysErrno } from "../../../transfer/sides/local/errors.ts";
 import type { Side } from "../../../transfer/sides/side.ts";
 import { both } from "../both.ts";
 import type { Root } from "../../contract.ts";
-import { inOrder, type Listed, march } from "../../decide/tree.ts";
+import { inOrder, type ListedDirectory, march } from "../../decide/tree.ts";
 import { about } from "../../../shared/printable.ts";
 
 /** Entries in one directory; more would be more than a process should hold. */
@@ -19,7 +19,7 @@ export const MAX_ENTRIES = 1_000_000;
  * All entries of a directory, by name. Lines that may be entries and cannot be read leave the others as they are.
  * @throws ListingError where they cannot all be known, or a name stands for two things; what the side said
  */
-export async function look(side: Side, directory: string, signal: AbortSignal): Promise<Listed> {
+export async function look(side: Side, directory: string, signal: AbortSignal): Promise<ListedDirectory> {
   const entries: ListingEntry[] = [];
   let [isDoubtful, isWhole] = [false, false];
   let unread: string | undefined;
@@ -45,7 +45,7 @@ export async function look(side: Side, directory: string, signal: AbortSignal): 
 }
 
 /** Entries that STAT has listed, each name once. */
-export function asListed(entries: readonly ListingEntry[]): Listed {
+export function asListed(entries: readonly ListingEntry[]): ListedDirectory {
   return { kind: "listed", entries: inOrder([...entries]), isDoubtful: false, isWhole: false };
 }
 
@@ -56,9 +56,9 @@ export function asListed(entries: readonly ListingEntry[]): Listed {
 export async function withLinks(
   side: Side,
   directory: string,
-  listed: Listed,
+  listed: ListedDirectory,
   signal: AbortSignal,
-): Promise<Listed> {
+): Promise<ListedDirectory> {
   const links = await side.linksIn(directory, signal);
   if (links === undefined || links.size === 0) return listed;
   const entries = new Map(listed.entries.map((entry) => [entry.name, entry]));
@@ -73,10 +73,10 @@ export async function withLinks(
 export async function identified(
   side: Side,
   directory: string,
-  { entries, ...rest }: Listed,
+  { entries, ...rest }: ListedDirectory,
   followsLinks: boolean,
   signal: AbortSignal,
-): Promise<Listed> {
+): Promise<ListedDirectory> {
   const known: ListingEntry[] = [];
   for (const entry of entries) {
     const isClear =
@@ -136,7 +136,7 @@ export async function haveSameDigest(
 }
 
 /** How many names of another listing this one has not. */
-export function missingIn(listing: Listed, other: Listed): number {
+export function missingIn(listing: ListedDirectory, other: ListedDirectory): number {
   let missing = 0;
   for (const { source } of march(listing.entries, other.entries)) missing += source === undefined ? 1 : 0;
   return missing;

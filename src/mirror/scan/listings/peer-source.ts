@@ -1,5 +1,5 @@
 import { askedOf } from "../../../batch/connected.ts";
-import type { Outcome } from "../../../batch/events.ts";
+import type { RunOutcome } from "../../../batch/events.ts";
 import type { Place, Pool } from "../../../batch/pool.ts";
 import type { ListingEntry } from "../../../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../../../ftp/pathname.ts";
@@ -7,8 +7,8 @@ import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import type { Retrier } from "../../../transfer/retrier.ts";
 import type { Side } from "../../../transfer/sides/side.ts";
 import { look } from "./look.ts";
-import type { Supplied, Wanted } from "../../decide/plan.ts";
-import type { Found, MirrorRequest, Peers, Root } from "../../contract.ts";
+import type { Supplied, PlannedCopy } from "../../decide/plan.ts";
+import type { ScanResult, MirrorRequest, Peers, Root } from "../../contract.ts";
 import type { ListingCache } from "./listing-cache.ts";
 import { isSameTime } from "../../decide/times.ts";
 
@@ -33,7 +33,11 @@ export class PeerSource implements Peers {
   }
 
   /** Says of each file of a directory that is to be copied where its bytes come from. */
-  async choose(directory: string, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]> {
+  async choose(
+    directory: string,
+    found: readonly ScanResult[],
+    signal: AbortSignal,
+  ): Promise<readonly ScanResult[]> {
     if (!found.some((one) => wantedOf(one) !== undefined)) return found;
     const choice = await this.#choiceIn(directory, signal);
     return found.map((one) => {
@@ -43,7 +47,7 @@ export class PeerSource implements Peers {
     });
   }
 
-  async #choiceIn(directory: string, signal: AbortSignal): Promise<(file: Wanted) => Supplied> {
+  async #choiceIn(directory: string, signal: AbortSignal): Promise<(file: PlannedCopy) => Supplied> {
     const { place, path: root } = this.#root;
     try {
       const ask = (side: Side) => look(side, joinPath(root, directory), signal);
@@ -59,7 +63,7 @@ export class PeerSource implements Peers {
     }
   }
 
-  #choice({ path, facts: wanted }: Wanted, entry: ListingEntry | undefined): Supplied {
+  #choice({ path, facts: wanted }: PlannedCopy, entry: ListingEntry | undefined): Supplied {
     const { place, path: root } = this.#root;
     const lack = lackOf(wanted, entry, this.#keepsTimes);
     if (entry === undefined || lack !== undefined)
@@ -72,14 +76,14 @@ export class PeerSource implements Peers {
 
 const NOTHING = "does not have it";
 
-function wantedOf(found: Found): Wanted | undefined {
+function wantedOf(found: ScanResult): PlannedCopy | undefined {
   if (found.step === "copy") return found.file;
   return found.step === "conflict" && found.source !== "directory" ? found.source : undefined;
 }
 
 /** What keeps a file from standing for one of the source; undefined where nothing does. */
 export function lackOf(
-  wanted: Wanted["facts"],
+  wanted: PlannedCopy["facts"],
   there: ListingEntry | undefined,
   keepsTimes: boolean,
 ): string | undefined {
@@ -98,7 +102,7 @@ export function lackOf(
  * Whether a target may supply others: all went well there and all that differed was overwritten, or times tell its
  * files from those of before. Only digests can tell the difference that digests were asked for.
  */
-export function maySupply(outcome: Outcome, { scan, transfer, onExists }: MirrorRequest): boolean {
+export function maySupply(outcome: RunOutcome, { scan, transfer, onExists }: MirrorRequest): boolean {
   if (outcome === "succeeded" && onExists === "overwrite") return true;
   const hasDone = outcome === "succeeded" || outcome === "partial";
   return hasDone && transfer.preserveTimes && scan.compare !== "digest";

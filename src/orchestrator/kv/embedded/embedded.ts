@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { placeIn } from "./place.ts";
 import { findRedis } from "./program.ts";
-import { attend, type RedisServer } from "./server.ts";
+import { attend, type RedisProcess } from "./server.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
 /** A Redis of our own, kept running until its scope ends; every process with the same data directory shares it. */
@@ -49,12 +49,12 @@ export async function embeddedRedis(
 
 /** Ends, together with the server, when it is asked to. */
 async function keep(
-  first: RedisServer,
-  start: () => Promise<RedisServer>,
+  first: RedisProcess,
+  start: () => Promise<RedisProcess>,
   tell: (sentence: string) => void,
   closing: AbortSignal,
 ): Promise<void> {
-  let server: RedisServer | undefined = first;
+  let server: RedisProcess | undefined = first;
   let pauseMs = FIRST_PAUSE_MS;
   const closed = new Promise<undefined>((resolve) => {
     closing.addEventListener("abort", () => resolve(undefined), { once: true });

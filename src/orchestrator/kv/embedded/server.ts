@@ -16,7 +16,7 @@ const POLL_MS = 20;
 const PATIENCE_MS = WAITS.redisEnd.ms;
 
 /** A Redis that answers: begun by this process, or by another one that has the same data directory. */
-export interface RedisServer {
+export interface RedisProcess {
   /** Of our own child; undefined for another's. */
   readonly pid: number | undefined;
   /** Fulfilled, with how, when it has ended. */
@@ -30,7 +30,7 @@ export async function attend(
   program: RedisProgram,
   place: RedisPlace,
   signal: AbortSignal,
-): Promise<RedisServer> {
+): Promise<RedisProcess> {
   for (;;) {
     signal.throwIfAborted();
     const answering = await ping(place.socket);
@@ -41,7 +41,7 @@ export async function attend(
   }
 }
 
-function anothers(watch: Socket): RedisServer {
+function anothers(watch: Socket): RedisProcess {
   const ended = new Promise<string>((resolve) => {
     watch.on("close", () => resolve("its parent process has exited"));
   });
@@ -61,7 +61,7 @@ async function begun(
   program: RedisProgram,
   place: RedisPlace,
   signal: AbortSignal,
-): Promise<RedisServer | undefined> {
+): Promise<RedisProcess | undefined> {
   const child = launch(program, place);
   const ended = new Promise<string>((resolve) => {
     child.once("error", ({ message }) => resolve(message));

@@ -1,8 +1,8 @@
 import { CREATE_RUNS, type RunRequest } from "../../runs/request.ts";
 import type { RedisClient } from "../client.ts";
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import { Instant } from "../rows.ts";
-import { Script } from "../script.ts";
+import { LuaScript } from "../script.ts";
 import type { RunStore } from "./runs.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { RunStore } from "./runs.ts";
  * KEYS: job. ARGV: prefix of all keys, seen to before (or ''), seen to now, then for each run: id, job, order.
  * Returns {0} where another has seen to them, else {1, ids that were made}.
  */
-const FIRE = new Script(`${CREATE_RUNS}
+const FIRE = new LuaScript(`${CREATE_RUNS}
 local seen = redis.call('HGET', KEYS[1], 'seenTo') or ''
 if not string.match(seen, '^%d+$') or #seen > 16 then seen = '' end
 if seen ~= ARGV[2] then return {0} end
@@ -19,7 +19,7 @@ return {1, createRuns(ARGV[1], ARGV[3], 4)}
 `);
 
 /** KEYS: job. ARGV: now. */
-const NOTE_KNOWN = new Script(`
+const NOTE_KNOWN = new LuaScript(`
 redis.call('HSETNX', KEYS[1], 'knownSince', ARGV[1])
 if redis.call('HDEL', KEYS[1], 'unknown') == 1 then redis.call('HSET', KEYS[1], 'knownAgain', ARGV[1]) end
 return 1
@@ -28,10 +28,10 @@ return 1
 /** Up to when due times and deadlines of jobs have been seen to. */
 export class DueTimes {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   readonly #runs: RunStore;
 
-  constructor(redis: RedisClient, names: Names, runs: RunStore) {
+  constructor(redis: RedisClient, names: KeyNames, runs: RunStore) {
     this.#redis = redis;
     this.#names = names;
     this.#runs = runs;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Outcome } from "../../../batch/events.ts";
-import type { Names } from "../names.ts";
+import type { RunOutcome } from "../../../batch/events.ts";
+import type { KeyNames } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { findRow, Instant, leaveOut } from "../rows.ts";
 import { RunId } from "../../runs/run.ts";
@@ -10,7 +10,7 @@ import { OUTCOMES } from "../../runs/run-of.ts";
 export interface JobRecord {
   readonly isPaused: boolean;
   readonly lastRun?: string;
-  readonly lastOutcome?: Outcome;
+  readonly lastOutcome?: RunOutcome;
   readonly lastEndedMs?: number;
   readonly lastGoodMs?: number;
   /** When a scheduler first saw it, with `staleAfter` in its file. */
@@ -42,9 +42,9 @@ const JobFields = z.object({
 /** What is known of jobs between their runs, in Redis. */
 export class JobStore {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

@@ -5,7 +5,7 @@ import type { Written } from "../../../mirror/decide/judge.ts";
 import type { WrittenMemory } from "../../../mirror/contract.ts";
 import type { IndexStore } from "../../../mirror/index/directory-index.ts";
 import type { LastingMemory } from "../../../transfer/memory.ts";
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { Batches } from "../batches.ts";
 import { findRow, leaveOut, readRow } from "../rows.ts";
@@ -32,7 +32,7 @@ async function* keysLike(redis: RedisClient, pattern: string): AsyncGenerator<st
 }
 
 /** A memory that all workers share. */
-export function redisMemory(redis: RedisClient, names: Names): LastingMemory {
+export function redisMemory(redis: RedisClient, names: KeyNames): LastingMemory {
   return {
     async recall(key) {
       const row = names.memory(key);
@@ -65,7 +65,7 @@ const Kept = z.object({ source: FingerprintRow, stored: FingerprintRow });
 /** What one job has written to a target that keeps no times: a hash for each directory. */
 export function redisWritten(
   redis: RedisClient,
-  names: Names,
+  names: KeyNames,
   job: string,
 ): WrittenMemory & { settled(): Promise<void> } {
   const keyOf = (directory: string) => names.memory(`written ${job} ${directory}`);
@@ -98,7 +98,7 @@ export function redisWritten(
 }
 
 /** What one job's mirror knows of its directories: one value, which is always replaced as a whole. */
-export function redisIndex(redis: RedisClient, names: Names, job: string): IndexStore {
+export function redisIndex(redis: RedisClient, names: KeyNames, job: string): IndexStore {
   const key = names.memory(`index ${job}`);
   return {
     read: async () => (await findRow(redis, key, redis.getBuffer(key), null)) ?? undefined,
@@ -111,7 +111,7 @@ export function redisIndex(redis: RedisClient, names: Names, job: string): Index
 const OWNER = /^[0-9a-z]{4,16}$/;
 
 /** Letters by which temporary files of this installation are known; the first who asks makes them. */
-export async function sharedOwner(redis: RedisClient, names: Names): Promise<string> {
+export async function sharedOwner(redis: RedisClient, names: KeyNames): Promise<string> {
   const key = names.memory("owner");
   const made = randomBytes(4).toString("hex");
   await redis.set(key, made, "NX");

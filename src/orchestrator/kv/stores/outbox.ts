@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { Count, Instant, readRow } from "../rows.ts";
-import { Script } from "../script.ts";
+import { LuaScript } from "../script.ts";
 import { isAlarm, Notice } from "../../notify/notice.ts";
 
 /** Notices wait so long for others to go with. */
@@ -25,7 +25,7 @@ const MOST_AT_ONCE = 500;
  * KEYS: announced, job, then outbox and sending of each. ARGV: kept, id, notice, when it is to be sent, 1 for an alarm.
  * Returns 1 where nobody had yet.
  */
-const TELL = new Script(`
+const TELL = new LuaScript(`
 if not redis.call('SET', KEYS[1], 1, 'PX', ARGV[1], 'NX') then return 0 end
 if ARGV[5] == '1' then redis.call('HSET', KEYS[2], 'bad', 1) end
 for at = 3, #KEYS, 2 do
@@ -38,7 +38,7 @@ return 1
 `);
 
 /** KEYS: sender. ARGV: token. */
-const RELEASE = new Script(`
+const RELEASE = new LuaScript(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 `);
@@ -59,9 +59,9 @@ interface Batch {
 /** Notices on their way, in Redis: each event once for each channel, whoever notices it and whoever sends it. */
 export class Outbox {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

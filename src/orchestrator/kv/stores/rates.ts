@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../../shared/clock.ts";
 import { CREDIT_MS } from "../../../shared/rate/bucket.ts";
-import { minuteOfWeek, rateAt, type Timetable } from "../../../shared/rate/timetable.ts";
+import { minuteOfWeek, rateAt, type RateTimetable } from "../../../shared/rate/timetable.ts";
 import type { RateLimit, RateLimits } from "../../../transfer/rate-limit.ts";
 import type { RedisClient } from "../client.ts";
-import type { Names } from "../names.ts";
-import { Script } from "../script.ts";
+import type { KeyNames } from "../names.ts";
+import { LuaScript } from "../script.ts";
 
 /** Bytes are taken from Redis for so long at once. */
 const QUANTUM_MS = 200;
@@ -16,7 +16,7 @@ const MOST_MS = 3_600_000;
  * The bucket of `shared/rate/bucket.ts`, by the clock of Redis. KEYS: rate. ARGV: bytes (less than 0: they are given back), bytes a
  * second, credit and most in milliseconds. Returns the milliseconds until they may move.
  */
-const TAKE = new Script(`
+const TAKE = new LuaScript(`
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local bytes, rate, credit, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -31,19 +31,19 @@ return tostring(math.ceil(math.max(0, from - now)))
 /** Limits of the rate that all workers share. */
 export class RedisRates implements RateLimits {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   readonly #run: string;
   readonly #clock: Clock;
   readonly #limits = new Map<string, RedisRate>();
 
-  constructor(redis: RedisClient, names: Names, run: string, clock: Clock) {
+  constructor(redis: RedisClient, names: KeyNames, run: string, clock: Clock) {
     this.#redis = redis;
     this.#names = names;
     this.#run = run;
     this.#clock = clock;
   }
 
-  of(key: string, timetable: Timetable): RateLimit {
+  of(key: string, timetable: RateTimetable): RateLimit {
     const known = this.#limits.get(key);
     if (known !== undefined) return known;
     const whose = key === "run" ? `run ${this.#run}` : key;
@@ -62,13 +62,13 @@ export class RedisRates implements RateLimits {
 class RedisRate implements RateLimit {
   readonly #redis: RedisClient;
   readonly #key: string;
-  readonly #timetable: Timetable;
+  readonly #timetable: RateTimetable;
   readonly #clock: Clock;
   /** Bytes that were taken from Redis and have not been asked for. */
   #held = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(redis: RedisClient, key: string, timetable: Timetable, clock: Clock) {
+  constructor(redis: RedisClient, key: string, timetable: RateTimetable, clock: Clock) {
     this.#redis = redis;
     this.#key = key;
     this.#timetable = timetable;

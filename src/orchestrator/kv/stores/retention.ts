@@ -1,7 +1,7 @@
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { leaveOut } from "../rows.ts";
-import { Script } from "../script.ts";
+import { LuaScript } from "../script.ts";
 import { runOf } from "../../runs/run-of.ts";
 import { FORGET_STORED } from "./files/stored-scripts.ts";
 
@@ -23,7 +23,7 @@ const PAGE = 500;
  * KEYS: runs, ended, open, kept. ARGV: prefix of all keys, how many are kept, the instant up to which they are too
  * old, how many are deleted at most. Returns {how many were, whether every run is either open or ended}.
  */
-const FORGET = new Script(`${FORGET_STORED}
+const FORGET = new LuaScript(`${FORGET_STORED}
 local runs, ended, open, kept = unpack(KEYS)
 local prefix, most, batch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local agree = redis.call('ZCARD', runs) == redis.call('ZCARD', ended) + redis.call('ZCARD', open)
@@ -64,11 +64,11 @@ return {forgotten, agree and 1 or 0}
 /** Forgets records of runs that have ended: those that are too old, and those that are too many. */
 export class RunRetention {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   readonly #keep: Retention;
   #isIndexed = false;
 
-  constructor(redis: RedisClient, names: Names, keep: Retention) {
+  constructor(redis: RedisClient, names: KeyNames, keep: Retention) {
     this.#redis = redis;
     this.#names = names;
     this.#keep = keep;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Finished, Journal } from "../../../batch/journal.ts";
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import type { SharedBatches } from "../batches.ts";
 import { findRow, readRow } from "../rows.ts";
@@ -17,7 +17,7 @@ export type FinishedNote = readonly [target: string, text: string];
 /** Notes what is finished of a copy. What is not noted is copied again, if it comes to that. */
 export async function noteFinished(
   redis: RedisClient,
-  names: Names,
+  names: KeyNames,
   run: string,
   finished: readonly FinishedNote[],
 ): Promise<void> {
@@ -35,7 +35,7 @@ export async function noteFinished(
  */
 export async function runJournal(
   redis: RedisClient,
-  names: Names,
+  names: KeyNames,
   run: string,
   targets: readonly string[],
   open: () => SharedBatches<FinishedNote>,

@@ -1,11 +1,11 @@
-import { Script } from "../script.ts";
+import { LuaScript } from "../script.ts";
 import { CREATE_RUNS } from "../../runs/request.ts";
 import { RAISE_PLANNED } from "./files/stored-scripts.ts";
 
 // The steps that a run takes, each at once or not at all.
 
 /** KEYS: runs. ARGV: prefix of all keys, now, then for each run: id, job, order. Returns ids of those that were made. */
-export const CREATE = new Script(`${CREATE_RUNS}
+export const CREATE = new LuaScript(`${CREATE_RUNS}
 return createRuns(ARGV[1], ARGV[2], 3)
 `);
 
@@ -14,7 +14,7 @@ return createRuns(ARGV[1], ARGV[2], 3)
  * KEYS: the run that is retried. ARGV: prefix of all keys, now, id, job, order. Returns the id of the run that retries it:
  * this one, or one that has not ended.
  */
-export const CREATE_RETRY = new Script(`${CREATE_RUNS}
+export const CREATE_RETRY = new LuaScript(`${CREATE_RUNS}
 local before = redis.call('HGET', KEYS[1], 'retriedBy')
 local state = before and redis.call('HGET', ARGV[1] .. ':run:' .. before, 'state')
 if state and state ~= 'ended' then return before end
@@ -29,7 +29,7 @@ return ARGV[3]
  * KEYS: run, prefix of workers' keys. ARGV: now, our worker. Returns {0} for a run that has ended, else {the generation
  * that is begun, deaths, beginnings that were cut off, whether files were in flight}.
  */
-export const BEGIN = new Script(`${RAISE_PLANNED}
+export const BEGIN = new LuaScript(`${RAISE_PLANNED}
 local state = redis.call('HGET', KEYS[1], 'state')
 if state == 'ended' then return {0} end
 if redis.call('EXISTS', KEYS[1]) == 0 then return {0} end
@@ -72,7 +72,7 @@ return {generation, deaths, cutOff, hasSlices and 1 or 0}
 `);
 
 /** The time until it is begun again is none of its duration. KEYS: run. ARGV: generation, now. */
-export const HAND_BACK = new Script(`
+export const HAND_BACK = new LuaScript(`
 if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return 0 end
 if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[1] then return 0 end
 return redis.call('HSET', KEYS[1], 'state', 'queued', 'handedBack', ARGV[2])
@@ -82,7 +82,7 @@ return redis.call('HSET', KEYS[1], 'state', 'queued', 'handedBack', ARGV[2])
  * What a beginning still adds that has been cut off is no failure of the run.
  * KEYS: run, failed. ARGV: generation, then files.
  */
-export const ADD_FAILED = new Script(`
+export const ADD_FAILED = new LuaScript(`
 if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return 0 end
 if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[1] then return 0 end
 for at = 2, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[at]) end
@@ -90,7 +90,7 @@ return 1
 `);
 
 /** KEYS: run. ARGV: first counter, its value, … */
-export const SET = new Script(`${RAISE_PLANNED}
+export const SET = new LuaScript(`${RAISE_PLANNED}
 redis.call('HSET', KEYS[1], unpack(ARGV))
 raisePlanned(KEYS[1])
 `);
@@ -99,7 +99,7 @@ raisePlanned(KEYS[1])
 export const ADDED_UP = ["copied", "deleted", "retries"] as const;
 
 /** KEYS: run, totals. ARGV: first counter, how much it grows by, whether that counts for the totals, … */
-export const COUNT = new Script(`${RAISE_PLANNED}
+export const COUNT = new LuaScript(`${RAISE_PLANNED}
 for at = 1, #ARGV, 3 do
   redis.call('HINCRBY', KEYS[1], ARGV[at], ARGV[at + 1])
   if ARGV[at + 2] == '1' then redis.call('HINCRBY', KEYS[2], ARGV[at], ARGV[at + 1]) end
@@ -112,7 +112,7 @@ raisePlanned(KEYS[1])
  * KEYS: the other run, those that wait for it. ARGV: id, when it was asked for, time to live in seconds. Returns 0
  * where the other has ended already.
  */
-export const WAIT = new Script(`
+export const WAIT = new LuaScript(`
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state or state == 'ended' then return 0 end
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
@@ -129,7 +129,7 @@ const PACKED = 50;
  * an entry of its own.
  * KEYS: log. ARGV: how many events are kept, now, then events.
  */
-export const LOG = new Script(`
+export const LOG = new LuaScript(`
 local time = redis.call('TIME')
 local ms, seq, sum = time[1] * 1000 + math.floor(time[2] / 1000), 0, 0
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]

@@ -1,10 +1,10 @@
 import type { Beginning } from "../../runs/lost-workers.ts";
-import type { Outcome } from "../../../batch/events.ts";
+import type { RunOutcome } from "../../../batch/events.ts";
 import { measureRun } from "../../history/measures.ts";
 import { RunCauses } from "../../history/run-causes.ts";
 import { RunNotes } from "../../history/run-notes.ts";
 import { type SigningKey, signed } from "../../authority/signing.ts";
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import { FailedFiles } from "./files/failed-files.ts";
 import { Transcripts } from "./transcripts.ts";
 import type { RedisClient } from "../client.ts";
@@ -13,7 +13,7 @@ import { JobStore } from "./jobs.ts";
 import { END, WAITERS_SECONDS } from "../../runs/end-effects.ts";
 import { isBehind, type LogEntry, logEntriesOf } from "../../runs/log-entry.ts";
 import type { RunRequest } from "../../runs/request.ts";
-import { COUNTERS, type Counters, type Run, type RunOrder, type Wish } from "../../runs/run.ts";
+import { COUNTERS, type Counters, type Run, type RunOrder, type RequestedState } from "../../runs/run.ts";
 import { OUTCOMES, runOf } from "../../runs/run-of.ts";
 import { ADDED_UP, BEGIN, COUNT, CREATE, CREATE_RETRY, HAND_BACK, LOG, SET, WAIT } from "./run-scripts.ts";
 
@@ -26,7 +26,7 @@ const LOG_ENTRIES = 20_000;
 const SUBMISSION_SECONDS = 30 * 86_400;
 
 /** What is counted over all runs, whether they are still known or not; what never happened is absent. */
-export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
+export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${RunOutcome}`, number>>>;
 
 /** What came of ending a run. */
 interface EndedRun {
@@ -41,7 +41,7 @@ interface EndedRun {
 /** Runs in Redis. Whatever is read from there is checked; what is no run any more is none. */
 export class RunStore {
   readonly #redis: RedisClient;
-  readonly names: Names;
+  readonly names: KeyNames;
   /** What is known of jobs between their runs. */
   readonly jobs: JobStore;
   /** Why files of runs have failed. */
@@ -55,7 +55,7 @@ export class RunStore {
   readonly #key: SigningKey | undefined;
 
   /** @param key what orders are signed with, so that workers carry them out whatever their own jobs are */
-  constructor(redis: RedisClient, names: Names, key?: SigningKey) {
+  constructor(redis: RedisClient, names: KeyNames, key?: SigningKey) {
     this.#redis = redis;
     this.names = names;
     this.jobs = new JobStore(redis, names);
@@ -122,7 +122,7 @@ export class RunStore {
     run: Pick<Run, "id" | "order">,
     generation: number | undefined,
     nowMs: number,
-    outcome: Outcome,
+    outcome: RunOutcome,
     because = "",
     followers: readonly RunRequest[] = [],
   ): Promise<EndedRun> {
@@ -238,7 +238,7 @@ export class RunStore {
   }
 
   /** @param because why it is cancelled, where nobody has asked for that */
-  async requestState(id: string, wish: Wish, because?: string): Promise<void> {
+  async requestState(id: string, wish: RequestedState, because?: string): Promise<void> {
     const why = because === undefined ? {} : { wishBecause: because };
     await this.#redis.hset(this.names.run(id), { wish, ...why });
     await this.#redis.publish(this.names.requestedStates, JSON.stringify({ run: id, wish }));

@@ -1,4 +1,4 @@
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { findRow, Instant, leaveOut } from "../rows.ts";
 
@@ -8,9 +8,9 @@ const KEPT_MS = 40 * 86_400_000;
 /** Due times that are to give no run, since a person wants that. */
 export class Skips {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

@@ -1,7 +1,7 @@
 import { Done } from "../../worker/slice/done.ts";
 import { SliceResult } from "../../worker/slice/slice-result.ts";
 import type { RedisClient } from "../client.ts";
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import { findRow, leaveOut, readRow } from "../rows.ts";
 
 /** Results are taken by the run's worker within moments; after a day nobody will. */
@@ -21,9 +21,9 @@ interface SliceName {
 /** What is done of slices, what came of them, and which of the queue was taken last. */
 export class SliceStore {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

@@ -16,7 +16,7 @@ import type { IndexStore } from "../../../mirror/index/directory-index.ts";
 import { BatchesByKey, type SharedBatches } from "../batches.ts";
 import type { RedisClient } from "../client.ts";
 import { readMeasures } from "../../history/measures.ts";
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import { ReloadSignal } from "../reload-signal.ts";
 import { findRow, leaveOut } from "../rows.ts";
 import { RedisServer } from "../server.ts";
@@ -50,14 +50,14 @@ export class Stores {
   readonly reloads: ReloadSignal;
   readonly server: RedisServer;
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   readonly #finishing = new BatchesByKey<FinishedNote>((run, finished) =>
     noteFinished(this.#redis, this.#names, run, finished),
   );
   readonly #counting: CountsByRun;
   readonly #storing = new BatchesByKey<StoredFile>((run, files) => this.storedFiles(run).noteAll(files));
 
-  constructor(redis: RedisClient, names: Names, runs: RunStore) {
+  constructor(redis: RedisClient, names: KeyNames, runs: RunStore) {
     this.#redis = redis;
     this.#names = names;
     this.#counting = new CountsByRun(redis, names);

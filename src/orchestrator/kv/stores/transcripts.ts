@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { findRow, readRow } from "../rows.ts";
-import { Script } from "../script.ts";
+import { LuaScript } from "../script.ts";
 import { FileTranscript } from "../../runs/transcript.ts";
 
 /** Letters of all conversations of one run that are kept: of files that failed, and where all were asked for. */
@@ -13,7 +13,7 @@ const MOST_OF_ALL = 1_000_000;
  * KEYS: run, its conversations. ARGV: a conversation, most letters, a field of the run that says that it has this one,
  * or nothing. Returns 1 where it was added. A run that is forgotten has none.
  */
-const ADD = new Script(`
+const ADD = new LuaScript(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local had = tonumber(redis.call('HGET', KEYS[1], 'transcribed') or '0')
 if had + #ARGV[1] > tonumber(ARGV[2]) then
@@ -29,9 +29,9 @@ return 1
 /** What was said to servers in runs, while files were copied. */
 export class Transcripts {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

@@ -1,6 +1,6 @@
 import type { RedisClient } from "../client.ts";
-import type { Names } from "../names.ts";
-import { Script } from "../script.ts";
+import type { KeyNames } from "../names.ts";
+import { LuaScript } from "../script.ts";
 
 /** For how long it is kept what is in flight; whoever works on the run renews it with each file. */
 const KEPT_SECONDS = 7 * 86_400;
@@ -10,7 +10,7 @@ const KEPT_SECONDS = 7 * 86_400;
  * live any more are not in flight. KEYS: run, room. ARGV: prefix of workers' keys, worker, bytes that are asked for, bytes that
  * are taken, limit, seconds. Returns {1 if they were taken, bytes moved, bytes in flight}.
  */
-const TAKE = new Script(`
+const TAKE = new LuaScript(`
 local asked, taken, limit = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local moved, flight = 0, 0
 for _, bytes in ipairs(redis.call('HMGET', KEYS[1], 'thirdParty', 'relayed', 'serverSide')) do
@@ -31,7 +31,7 @@ return {fits and 1 or 0, moved, flight}
 `);
 
 /** KEYS: room. ARGV: worker, bytes. */
-const RELEASE = new Script(`
+const RELEASE = new LuaScript(`
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return end
 if redis.call('HINCRBY', KEYS[1], ARGV[1], -tonumber(ARGV[2])) <= 0 then redis.call('HDEL', KEYS[1], ARGV[1]) end
 `);
@@ -48,11 +48,11 @@ export interface RoomAnswer {
 /** Room for the files of one run, which all workers share. */
 export class TransferRoom {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   readonly #run: string;
   readonly #worker: string;
 
-  constructor(redis: RedisClient, names: Names, run: string, worker: string) {
+  constructor(redis: RedisClient, names: KeyNames, run: string, worker: string) {
     this.#redis = redis;
     this.#names = names;
     this.#run = run;

@@ -1,9 +1,9 @@
 import { CREATE_RUNS, type RunRequest } from "../../runs/request.ts";
-import { nothingWatched, Watched } from "../../scheduler/arrival.ts";
+import { nothingWatched, WatchState } from "../../scheduler/arrival.ts";
 import type { RedisClient } from "../client.ts";
-import type { Names } from "../names.ts";
+import type { KeyNames } from "../names.ts";
 import { Instant, readRow } from "../rows.ts";
-import { Script } from "../script.ts";
+import { LuaScript } from "../script.ts";
 import type { RunStore } from "./runs.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { RunStore } from "./runs.ts";
  * KEYS: watch. ARGV: version before, watched, now, prefix of all keys, then id, job and order of the run, where there
  * is to be one. Returns {0} where another has noted something since, else {1, ids that were made}.
  */
-const NOTE = new Script(`${CREATE_RUNS}
+const NOTE = new LuaScript(`${CREATE_RUNS}
 if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return {0} end
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 redis.call('HSET', KEYS[1], 'watched', ARGV[2])
@@ -21,19 +21,19 @@ return {1, createRuns(ARGV[4], ARGV[3], 5)}
 `);
 
 /** What a watched directory was last seen to hold. */
-export interface Watch {
+export interface StoredWatch {
   /** By which it is known whether another has noted something since. */
   readonly version: string;
-  readonly watched: Watched;
+  readonly watched: WatchState;
 }
 
 /** Watched directories: who looks now, and what was seen there. */
 export class Watches {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   readonly #runs: RunStore;
 
-  constructor(redis: RedisClient, names: Names, runs: RunStore) {
+  constructor(redis: RedisClient, names: KeyNames, runs: RunStore) {
     this.#redis = redis;
     this.#names = names;
     this.#runs = runs;
@@ -49,10 +49,11 @@ export class Watches {
     await this.#redis.pexpire(this.#names.looking(job), forMs);
   }
 
-  async get(job: string): Promise<Watch> {
+  async get(job: string): Promise<StoredWatch> {
     const key = this.#names.watch(job);
     const { version = "0", watched } = await this.#redis.hgetall(key);
-    const read = watched === undefined ? undefined : readRow(this.#redis, `${key} watched`, watched, Watched);
+    const read =
+      watched === undefined ? undefined : readRow(this.#redis, `${key} watched`, watched, WatchState);
     return { version, watched: read ?? nothingWatched };
   }
 
@@ -60,7 +61,7 @@ export class Watches {
   async note(
     job: string,
     version: string,
-    watched: Watched,
+    watched: WatchState,
     nowMs: number,
     requests: readonly RunRequest[],
   ): Promise<readonly string[]> {

@@ -19,7 +19,7 @@ import { lackOf } from "../../slots/lack.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
 import type { RunRequest } from "../../runs/request.ts";
 import { cancelledBecause, priorityOf, type Run } from "../../runs/run.ts";
-import { RunLog } from "../../runs/run-log.ts";
+import { RunEventLog } from "../../runs/run-log.ts";
 import { fleetRunners } from "./fleet-runners.ts";
 import { giveUpAfter } from "../../runs/lost-workers.ts";
 import { faultOf, interruptedBy, interruptionOf } from "../../runs/requested-state.ts";
@@ -206,7 +206,7 @@ export class RunPlan {
   /** A run that is to be planned again is not over. */
   async #betweenHooks(begun: BegunRun, progress: RunProgress, signal: AbortSignal): Promise<SummaryEvent> {
     const { store, clock } = this.#deps;
-    await using log = new RunLog(store, begun.run.id, clock, begun.generation);
+    await using log = new RunEventLog(store, begun.run.id, clock, begun.generation);
     const goesOn = () => ![undefined, "cancel", "fault"].includes(interruptionOf(signal));
     const marks = this.#deps.kv.hookMarks(begun.run.id);
     const carryOut = (tell: Emit, followUp: FollowUp | undefined) =>

@@ -3,7 +3,7 @@ import type { TranscriptLine } from "../../../ftp/connection/transcript.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Request } from "../../definitions.ts";
 import type { Transcripts } from "../../kv/stores/transcripts.ts";
-import { Conversation } from "../../runs/transcript.ts";
+import { BoundedTranscript } from "../../runs/transcript.ts";
 import type { Run } from "../../runs/run.ts";
 
 /**
@@ -15,7 +15,7 @@ export class PlanTranscript {
   readonly #transcripts: Pick<Transcripts, "add">;
   readonly #clock: Clock;
   /** Since the last fault. */
-  #conversation = new Conversation();
+  #conversation = new BoundedTranscript();
   #adding: Promise<void> = Promise.resolve();
 
   constructor(run: Run, transcripts: Pick<Transcripts, "add">, clock: Clock) {
@@ -42,7 +42,7 @@ export class PlanTranscript {
   #keep(outcome: "succeeded" | "failed" | "cancelled", request: Request, path?: string): void {
     const { lines } = this.#conversation;
     if (lines.length === 0) return;
-    this.#conversation = new Conversation();
+    this.#conversation = new BoundedTranscript();
     const { id, order } = this.#run;
     const kept = {
       ...{ during: "planning" as const, ...ends(request), outcome, lines: [...lines] },

@@ -1,4 +1,4 @@
-import { type Claim, type Claims, type Tree, treesAround } from "../../claims/claims.ts";
+import { type TreeClaim, type Claims, type Tree, treesAround } from "../../claims/claims.ts";
 import type { Request } from "../../definitions.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
@@ -33,7 +33,7 @@ export async function claimTrees(
   trees: readonly Tree[],
   holder: string,
 ): Promise<TreesClaimed> {
-  const held: { readonly tree: Tree; readonly claim: Claim }[] = [];
+  const held: { readonly tree: Tree; readonly claim: TreeClaim }[] = [];
   const release = async () => {
     for (const { tree, claim } of held) await claims.release(tree, claim.token);
   };

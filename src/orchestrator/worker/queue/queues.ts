@@ -1,6 +1,6 @@
 import { Queue } from "bullmq";
 import { type ItemHandler, ItemWorker, type ItemWorkerOptions } from "./item-worker.ts";
-import type { Names } from "../../kv/names.ts";
+import type { KeyNames } from "../../kv/names.ts";
 import type { RedisClient } from "../../kv/client.ts";
 import { RunId } from "../../runs/run.ts";
 import { PackedTask } from "../slice/tasks.ts";
@@ -48,7 +48,7 @@ export interface Queues extends AsyncDisposable {
   ): ItemWorker<T>;
 }
 
-export function openQueues(redis: RedisClient, names: Names): Queues {
+export function openQueues(redis: RedisClient, names: KeyNames): Queues {
   const options = {
     connection: redis,
     prefix: names.prefix,

@@ -1,16 +1,16 @@
 import type { CopyEvent } from "../../../batch/events.ts";
 import type { TranscriptLine } from "../../../ftp/connection/transcript.ts";
 import type { Clock } from "../../../shared/clock.ts";
-import { Conversation, type FileTranscript } from "../../runs/transcript.ts";
+import { BoundedTranscript, type FileTranscript } from "../../runs/transcript.ts";
 
 /** What the two control connections of one lane say, sorted by the files that it is about. */
 export class LaneTranscript {
   readonly #clock: Clock;
   readonly #keepsAll: boolean;
   /** By target. The names of a few files are set while the next one moves: a line is then in several. */
-  readonly #open = new Map<string, Conversation>();
+  readonly #open = new Map<string, BoundedTranscript>();
   /** What is said while no file is being copied, as by a login: it belongs to the next one. */
-  #before = new Conversation();
+  #before = new BoundedTranscript();
   #replies = new Map<number, number>();
 
   /** @param keepsAll whether also conversations of files that went well are kept */
@@ -40,7 +40,7 @@ export class LaneTranscript {
   /** What was said since the last file ended, where no other one could begin. */
   rest(source: string, target: string): FileTranscript | undefined {
     const { lines } = this.#before;
-    this.#before = new Conversation();
+    this.#before = new BoundedTranscript();
     if (lines.length === 0) return undefined;
     return { during: "connecting", source, target, outcome: "failed", lines: [...lines] };
   }
@@ -49,13 +49,13 @@ export class LaneTranscript {
   note(event: CopyEvent): FileTranscript | undefined {
     if (event.event === "start" && !this.#open.has(event.target)) {
       this.#open.set(event.target, this.#before);
-      this.#before = new Conversation();
+      this.#before = new BoundedTranscript();
     }
     if (event.event !== "transfer") return undefined;
     const { source, target, outcome } = event;
     const conversation = this.#open.get(target) ?? this.#before;
     this.#open.delete(target);
-    if (conversation === this.#before) this.#before = new Conversation();
+    if (conversation === this.#before) this.#before = new BoundedTranscript();
     if (outcome !== "failed" && !this.#keepsAll) return undefined;
     const { lines } = conversation;
     return lines.length === 0 ? undefined : { source, target, outcome, lines: [...lines] };

@@ -3,7 +3,7 @@ import {
   helpsAlone,
   isWorthSeveral,
   MEASURED_MS,
-  type Measured,
+  type Throughput,
   MOST_TRIED,
   nextStep,
   stillHelps,
@@ -14,7 +14,7 @@ import type { Started } from "../../phases.ts";
 /** Connections that are at work on one file. */
 interface Connections {
   /** What they move together from now on. */
-  readonly measured: (until: AbortSignal) => Promise<Measured>;
+  readonly measured: (until: AbortSignal) => Promise<Throughput>;
   readonly leftBytes: () => number;
   /** Begins one more; undefined where there is none. */
   readonly add: () => Promise<{ readonly drop: () => void } | undefined>;
@@ -88,12 +88,12 @@ async function beginWithSeveral(
 /** @param aloneBytesPerSecond what one connection moves; absent: that is what is measured first */
 async function addOneByOne(
   { measured, leftBytes, add }: Connections,
-  first: Measured | undefined,
+  first: Throughput | undefined,
   until: AbortSignal,
   { known, saw, forget }: Remembered,
   aloneBytesPerSecond?: number,
 ): Promise<string | undefined> {
-  let before: Measured | undefined;
+  let before: Throughput | undefined;
   let last: { readonly drop: () => void } | undefined;
   let now = first ?? (await measured(until));
   const alone = aloneBytesPerSecond ?? now.bytesPerSecond;
@@ -120,8 +120,8 @@ async function addOneByOne(
 /** What was found out for good by this; undefined for nothing. */
 function gainOf(
   step: "drop-last" | "stay",
-  { connections }: Measured,
-  before: Measured | undefined,
+  { connections }: Throughput,
+  before: Throughput | undefined,
 ): Pick<Gain, "connections" | "isMost"> | undefined {
   if (step === "drop-last") return { connections: connections - 1, isMost: true };
   if (before === undefined || connections <= before.connections) return undefined;
@@ -140,7 +140,7 @@ interface SeenConnections {
 /** Measures for a while, and not while a connection that was just added begins. */
 export function measuringBytes({ clock, count, arrivedBytes }: SeenConnections) {
   let isFirst = true;
-  return async (until: AbortSignal): Promise<Measured> => {
+  return async (until: AbortSignal): Promise<Throughput> => {
     // A new one begins slowly, and takes from the others until it moves.
     if (!isFirst || count() > 1) await clock.sleep(MEASURED_MS, until);
     isFirst = false;

@@ -14,16 +14,16 @@ import type { Ends } from "../relay.ts";
 import type { Segment } from "./board.ts";
 import { OneWriterError, secondWriterMs } from "./faults.ts";
 import type { Filling } from "./fill.ts";
-import type { Measured } from "./gain.ts";
+import type { Throughput } from "./gain.ts";
 import { LARGEST, measuredSince, type Piece, RANGE_BYTES, rangeBytes, rateOf } from "./pieces.ts";
 import { countUpToTwo } from "./trial.ts";
-import type { Way } from "./way.ts";
+import type { SegmentPath } from "./way.ts";
 
 /**
  * From server to server, range by range: RANG and RETR at the source (draft-bryan-ftp-range-08), REST and STOR at the target.
  * A range that has begun cannot be cut any more, so ranges are short, and whoever has ended one takes the next.
  */
-export class DirectWay implements Way {
+export class DirectWay implements SegmentPath {
   readonly #started: Started;
   /** How many there will be; `auto`: that is seen by the rates of ranges. */
   readonly #connections: number | "auto";
@@ -53,7 +53,7 @@ export class DirectWay implements Way {
 
   requireParts = requireRange;
 
-  take = (board: Parameters<Way["take"]>[0], atWork: number) => {
+  take = (board: Parameters<SegmentPath["take"]>[0], atWork: number) => {
     if (this.#connections !== "auto") return board.takeRange(this.#connections, RANGE_BYTES);
     const isLast = this.#isSettled && atWork === 1;
     return board.takeRange(atWork, isLast ? LARGEST : rangeBytes(this.#bytesPerSecond));
@@ -65,7 +65,7 @@ export class DirectWay implements Way {
   }
 
   /** What connections move together by ranges that begin from now on. */
-  async measured(atWork: () => ReadonlySet<object>, until: AbortSignal): Promise<Measured> {
+  async measured(atWork: () => ReadonlySet<object>, until: AbortSignal): Promise<Throughput> {
     const sinceMs = this.#started.clock.now();
     const pieces: Piece[] = [];
     this.#pieces = pieces;

@@ -11,7 +11,7 @@ const WORTH_MS = 5_000;
 const WORTH_STOPPING_MS = 10_000;
 
 /** How much of a file was seen at the target at one time. */
-export interface Seen {
+export interface ProgressSample {
   readonly atMs: number;
   readonly bytes: number;
 }
@@ -21,7 +21,7 @@ export interface Seen {
  * @param seen in order of time
  * @returns undefined where that is not known yet, or too little is left
  */
-export function rateWorthRaising(seen: readonly Seen[], sizeBytes: number): number | undefined {
+export function rateWorthRaising(seen: readonly ProgressSample[], sizeBytes: number): number | undefined {
   const now = seen.at(-1);
   const before = now && seen.findLast(({ atMs }) => now.atMs - atMs >= MEASURED_MS);
   if (now === undefined || before === undefined) return undefined;
@@ -35,7 +35,7 @@ export function isWorthStopping(bytesPerSecond: number, leftBytes: number): bool
 }
 
 /** What some connections have moved together while they were measured. */
-export interface Measured {
+export interface Throughput {
   /** 1 … */
   readonly connections: number;
   readonly bytesPerSecond: number;
@@ -55,7 +55,7 @@ interface NextStep {
  * @param before what one less has moved; absent: there was one from the beginning
  * @param leftBytes what is still to be moved
  */
-export function nextStep(now: Measured, before: Measured | undefined, leftBytes: number): NextStep {
+export function nextStep(now: Throughput, before: Throughput | undefined, leftBytes: number): NextStep {
   const { connections, bytesPerSecond } = now;
   const isLittle = bytesPerSecond > 0 && (leftBytes / bytesPerSecond) * 1_000 < WORTH_MS;
   if (before !== undefined && connections <= before.connections)
@@ -77,7 +77,7 @@ export function isWorthSeveral(known: Gain | undefined, leftBytes: number): know
 }
 
 /** Whether several connections, begun together, move more than one was seen to move. */
-export function stillHelps({ bytesPerSecond }: Measured, { aloneBytesPerSecond }: Gain): boolean {
+export function stillHelps({ bytesPerSecond }: Throughput, { aloneBytesPerSecond }: Gain): boolean {
   return bytesPerSecond >= aloneBytesPerSecond * 1.25;
 }
 

@@ -4,7 +4,7 @@ import { AddConnectionsError } from "../../errors.ts";
 import type { Started } from "../../phases.ts";
 import { moveBytes } from "../choose.ts";
 import type { MoveResult, Order } from "../order.ts";
-import { helpsAlone, isWorthStopping, rateWorthRaising, type Seen } from "./gain.ts";
+import { helpsAlone, isWorthStopping, rateWorthRaising, type ProgressSample } from "./gain.ts";
 import { discardTrial, tryAnotherPair } from "./try-pair.ts";
 
 /** Looks that are remembered. */
@@ -34,7 +34,7 @@ class ObservedMove {
   readonly #signal: AbortSignal;
   readonly #over = new AbortController();
   readonly #stop = new AbortController();
-  #seen: readonly Seen[] = [];
+  #seen: readonly ProgressSample[] = [];
   #trying: Promise<void> | undefined;
 
   constructor(started: Started, order: Order, signal: AbortSignal) {

@@ -13,7 +13,7 @@ import { DirectWay } from "./direct.ts";
 import type { Filling } from "./fill.ts";
 import { bytesIn } from "./ranges.ts";
 import { requireLength, requirePlacedWriting } from "./trial.ts";
-import { RELAYED, type Way } from "./way.ts";
+import { RELAYED, type SegmentPath } from "./way.ts";
 import { Writers } from "./writers.ts";
 
 /** How often in a row a segment may fail without a byte before its connection is given up. */
@@ -43,7 +43,7 @@ class SegmentedMove {
   readonly #started: Started;
   readonly #segments: Segmented;
   readonly #direct: DirectWay | undefined;
-  readonly #way: Way;
+  readonly #way: SegmentPath;
   readonly #sizeBytes: number;
   readonly #board: SegmentBoard;
   readonly #end = new AbortController();

@@ -1,4 +1,4 @@
-import type { Measured } from "./gain.ts";
+import type { Throughput } from "./gain.ts";
 
 /** A range that one connection has moved. Times in milliseconds. */
 export interface Piece {
@@ -46,7 +46,7 @@ export function measuredSince(
   pieces: readonly Piece[],
   sinceMs: number,
   atWork: ReadonlySet<object>,
-): Measured | undefined {
+): Throughput | undefined {
   let bytesPerSecond = 0;
   for (const connection of atWork) {
     const rate = lastRate(pieces.filter(({ by, fromMs }) => by === connection && fromMs >= sinceMs));

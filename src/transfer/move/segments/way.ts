@@ -4,7 +4,7 @@ import { type Filling, fill } from "./fill.ts";
 import { requireRestart } from "./trial.ts";
 
 /** How the bytes of segments come from the source to the target. */
-export interface Way {
+export interface SegmentPath {
   /**
    * Whether this connection of a source begins where it is asked to, and ends there where that matters.
    * @throws OneConnectionError where it does not
@@ -18,7 +18,7 @@ export interface Way {
 }
 
 /** Through this process. */
-export const RELAYED: Way = {
+export const RELAYED: SegmentPath = {
   requireParts: requireRestart,
   take: (board) => board.take(),
   fill,

@@ -10,7 +10,7 @@ import { beginning, type MoveResult, type Order } from "../order.ts";
 import { type Ends, hasArrived } from "../relay.ts";
 import { resync } from "../resync.ts";
 import type { AttemptOutcome } from "./attempt/attempt-state.ts";
-import { type Judgement, judgeAttempt } from "./judgement.ts";
+import { type MethodJudgement, judgeAttempt } from "./judgement.ts";
 import type { Method } from "./methods.ts";
 import { failureOf, isFull, restartRefused } from "./outcome.ts";
 import type { Route } from "./route.ts";
@@ -98,7 +98,7 @@ async function judged(
   outcome: Exclude<AttemptOutcome, { kind: "moved" }>,
   methods: readonly Method[],
   signal: AbortSignal,
-): Promise<Judgement> {
+): Promise<MethodJudgement> {
   const hasWorked = route.hasWorked(method);
   const mayHaveMoved =
     !hasWorked && outcome.kind === "failed" && outcome.causes.some(({ hadBegun }) => hadBegun);

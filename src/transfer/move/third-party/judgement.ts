@@ -6,7 +6,7 @@ import { isOfSettings } from "./refusal.ts";
 import type { RefusedBy } from "./route.ts";
 
 /** What is known of a method and its two servers beside what has just happened. */
-export interface Circumstances {
+export interface MethodContext {
   /** Whether the method has worked between these two. */
   readonly hasWorked: boolean;
   /** Whether bytes of this file have arrived by it. */
@@ -16,7 +16,7 @@ export interface Circumstances {
 }
 
 /** Whose fault it is that a method has not moved a file. */
-export type Judgement =
+export type MethodJudgement =
   /** These methods need not be tried again for a while. */
   | { readonly fault: "method"; readonly refused: readonly Method[]; readonly by: RefusedBy }
   /** It may be the method's or the file's: whether anything else moves the file will tell. */
@@ -31,9 +31,9 @@ export type Judgement =
 export function judgeAttempt(
   method: Method,
   outcome: Exclude<AttemptOutcome, { kind: "moved" }>,
-  { hasWorked, hasMoved, isMeasured }: Circumstances,
+  { hasWorked, hasMoved, isMeasured }: MethodContext,
   methods: readonly Method[],
-): Judgement {
+): MethodJudgement {
   if (isFull(outcome)) return { fault: "file" };
   if (outcome.kind === "failed") return { fault: hasWorked || hasMoved ? "file" : "unknown" };
   const roles = outcome.causes.length === 0 ? ROLES : outcome.causes.map(({ role }) => role);

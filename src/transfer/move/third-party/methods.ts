@@ -96,10 +96,10 @@ function canProtect({ tlsClient, form }: Method, sides: Readonly<Record<Role, Pe
 }
 
 /** What a refusal speaks against: this form of the command, these roles, this protection, or roles under it. */
-export type Refused = "form" | "roles" | "protection" | "protected-roles";
+export type RefusalScope = "form" | "roles" | "protection" | "protected-roles";
 
 /** The methods that need not be tried after one of them was refused. */
-export function alike(method: Method, refused: Refused, methods: readonly Method[]): readonly Method[] {
+export function alike(method: Method, refused: RefusalScope, methods: readonly Method[]): readonly Method[] {
   return methods.filter((one) => {
     switch (refused) {
       case "form":

@@ -4,7 +4,7 @@ import type { Role } from "../../role.ts";
 import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 
 /** One of the two servers, and how it is asked to move the file. */
-export interface Party {
+export interface TransferParty {
   readonly client: Client;
   readonly command: Command & { readonly verb: "RETR" | "STOR" | "APPE" };
   /** Bytes that are there already and passed over; 0: none, and no REST is sent. */
@@ -13,7 +13,7 @@ export interface Party {
   readonly end?: number;
 }
 
-export type Parties = Readonly<Record<Role, Party>>;
+export type Parties = Readonly<Record<Role, TransferParty>>;
 
 /** How much may be written before a reply has come, and what goes with it. */
 export interface Ahead {
@@ -30,7 +30,7 @@ export interface Ahead {
 }
 
 /** A file on its way from server to server. */
-export interface Moving {
+export interface FileInTransit {
   /** Rejects only when it was cancelled or given up. */
   readonly outcome: Promise<AttemptOutcome>;
   /** Has something done when both servers have been asked to move the file; never where it comes to no such thing. */

@@ -1,12 +1,12 @@
 import { ProtectionError, ReplyError } from "../../../ftp/errors.ts";
 import type { Reply } from "../../../ftp/reply.ts";
-import type { Method, Refused } from "./methods.ts";
+import type { Method, RefusalScope } from "./methods.ts";
 
 /**
  * What a refusal of a method speaks against, so that what is refused for the same reason is not tried: the words
  * decide where the code does not (RFC 4217 §10.2 for 521, 522 and 53x; RFC 2577 for the address checks).
  */
-export function whatIsRefused(method: Method, end: Reply | Error): Refused {
+export function whatIsRefused(method: Method, end: Reply | Error): RefusalScope {
   if (end instanceof ReplyError) return whatWasRefused(end);
   if (end instanceof ProtectionError) return "protection";
   // A host-port that nobody should use, or none at all in the reply: the other form names it otherwise.
@@ -30,7 +30,7 @@ const NAMES_TLS = /\b(tls|ssl)\b|handshake|session reuse/i;
 const NAMES_ADDRESSES = /foreign|security|bounce|\bfxp\b|client ip|bad ip|permission denied|not permitted/i;
 
 /** Before the transfer: PROT, SSCN, PASV, EPSV, CPSV, PORT or EPRT. */
-function whatWasRefused({ command, reply }: ReplyError): Refused {
+function whatWasRefused({ command, reply }: ReplyError): RefusalScope {
   switch (command.verb) {
     case "PROT":
     case "PBSZ":
@@ -46,7 +46,7 @@ function whatWasRefused({ command, reply }: ReplyError): Refused {
 }
 
 /** In the transfer: 425 or 522 in place of a data connection. */
-function whatFailed(method: Method, reply: Reply): Refused {
+function whatFailed(method: Method, reply: Reply): RefusalScope {
   const words = reply.lines.join(" ");
   // Who demands that its own session is resumed is content with nobody else's, whoever listens.
   if (/session reuse|session resum/i.test(words)) return "protection";

@@ -19,7 +19,7 @@ import type {
 import { callAndClose } from "./call.ts";
 import type { Method } from "./methods.ts";
 import type { Role } from "../../role.ts";
-import type { Ahead, Moving, Parties } from "./parties.ts";
+import type { Ahead, FileInTransit, Parties } from "./parties.ts";
 
 /** For a target of an unknown kind to say that it has begun, before the source is started all the same. */
 const PATIENCE_MS = 300;
@@ -36,7 +36,7 @@ const SILENT_MS = 10_000;
  * One file on its way from server to server by one method; no byte of it passes through here. Carries an {@link Attempt}
  * out: tells it what happens, as it happens, and does what it says.
  */
-export class ThirdParty implements Moving {
+export class ThirdParty implements FileInTransit {
   readonly outcome: Promise<AttemptOutcome>;
   readonly #parties: Parties;
   readonly #policy: AttemptPolicy;

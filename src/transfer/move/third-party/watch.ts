@@ -4,11 +4,11 @@ import { StallError, TransferError, VerificationError } from "../../errors.ts";
 import { excessOf } from "../excess.ts";
 import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 import { beginGrowth, faultOf, type Growth, grow, type GrowthLimits } from "./growth.ts";
-import type { Moving } from "./parties.ts";
+import type { FileInTransit } from "./parties.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
 /** Looks at how long the target is by now, on another connection; undefined: that cannot be known now. */
-export type Look = (path: string, signal: AbortSignal) => Promise<number | undefined>;
+export type SizeProbe = (path: string, signal: AbortSignal) => Promise<number | undefined>;
 
 /** Files that are done sooner are not looked at, and the others this often. Milliseconds. */
 const FIRST_LOOK_MS = 2_000;
@@ -16,23 +16,23 @@ const EVERY_MS = 1_000;
 /** Looks that show nothing before a target that took a file well is known to hide its growth. */
 const ENOUGH_LOOKS = 2;
 
-export interface Watch extends GrowthLimits {
+export interface GrowthWatch extends GrowthLimits {
   /** Undefined: the target cannot be looked at. */
-  readonly look: Look | undefined;
+  readonly look: SizeProbe | undefined;
   readonly path: string;
   readonly progress: (octets: number) => void;
   readonly clock: Clock;
 }
 
 /** How a watched transfer ended. */
-export interface Watched {
+export interface WatchedOutcome {
   readonly outcome: AttemptOutcome;
   /** Whether the target, which has taken the file well, was looked at for a while and did not show it growing. */
   readonly hidGrowth: boolean;
 }
 
 /** Looks at how the target of a move grows, and ends one that stalls; one that is over soon costs no more than a timer. */
-export async function whileWatched(watch: Watch, move: Moving): Promise<Watched> {
+export async function whileWatched(watch: GrowthWatch, move: FileInTransit): Promise<WatchedOutcome> {
   let isOver = false;
   let growth: Growth | undefined;
   // Made for the first look: most files are over before it.
@@ -67,7 +67,7 @@ export async function whileWatched(watch: Watch, move: Moving): Promise<Watched>
  * @throws StallError when it has to be given up; VerificationError when the target has more than the source was to send
  */
 export async function watchGrowth(
-  watch: Watch,
+  watch: GrowthWatch,
   seen: (growth: Growth) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -89,7 +89,10 @@ export async function watchGrowth(
 }
 
 /** A look that takes as long as a stall shows nothing. */
-async function look({ look: ask, path, stallMs }: Watch, signal: AbortSignal): Promise<number | undefined> {
+async function look(
+  { look: ask, path, stallMs }: GrowthWatch,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   if (ask === undefined) return undefined;
   const limit = AbortSignal.timeout(stallMs);
   const over = anySignal(signal, limit);

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import {
   lookAt,
   nothingWatched,
-  type Seen,
-  Watched,
+  type SeenFile,
+  WatchState,
 } from "../../../../src/orchestrator/scheduler/arrival.ts";
 
 const SETTLED_MS = 100;
@@ -18,16 +18,16 @@ const file = fc.record({
 const listing = fc.uniqueArray(file, { selector: ({ path }) => path });
 
 /** Looks at each listing in turn. What is kept between looks goes through JSON, as it does in Redis. */
-function looks(listings: readonly (readonly Seen[])[], settledMs = SETTLED_MS) {
-  let watched: Watched = nothingWatched;
+function looks(listings: readonly (readonly SeenFile[])[], settledMs = SETTLED_MS) {
+  let watched: WatchState = nothingWatched;
   return listings.map((found, turn) => {
     const look = lookAt(watched, found, turn * EVERY_MS, settledMs);
-    watched = Watched.parse(JSON.parse(JSON.stringify(look.watched)));
+    watched = WatchState.parse(JSON.parse(JSON.stringify(look.watched)));
     return look.arrived;
   });
 }
 
-function shown({ path, sizeBytes, modifiedMs }: Seen): string {
+function shown({ path, sizeBytes, modifiedMs }: SeenFile): string {
   return `${path} ${sizeBytes} ${modifiedMs}`;
 }
 

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { isHostWithin, isLimited, isWithin, type Limits } from "../../../../src/api/access/limits.ts";
+import { isHostWithin, isLimited, isWithin, type TokenLimits } from "../../../../src/api/access/limits.ts";
 import { matchesName } from "../../../../src/shared/name-pattern.ts";
 
 const subject = (document: object, job = "nightly-pub") => ({ job, document });
 const mirror = (from: string, to: string | string[], more: object = {}) =>
   subject({ mirror: { from, to }, ...more });
 
-test.each<[Limits, string, boolean]>([
+test.each<[TokenLimits, string, boolean]>([
   [{ jobs: ["nightly-*"] }, "nightly-pub", true],
   [{ jobs: ["nightly-*"] }, "weekly-pub", false],
   [{ jobs: ["nightly-*"] }, "x-nightly-pub", false],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { metricsText, processMetrics, type Reading } from "../../../../src/api/monitoring/metrics.ts";
+import { metricsText, processMetrics, type MetricsSnapshot } from "../../../../src/api/monitoring/metrics.ts";
 
-const NOTHING: Reading = {
+const NOTHING: MetricsSnapshot = {
   nowMs: Date.parse("2026-11-21T12:00:00Z"),
   version: "9.9.9",
   totals: {},
@@ -16,7 +16,7 @@ const NOTHING: Reading = {
 };
 
 /** Samples by name and labels. */
-async function samples(reading: Partial<Reading>): Promise<ReadonlyMap<string, number>> {
+async function samples(reading: Partial<MetricsSnapshot>): Promise<ReadonlyMap<string, number>> {
   const lines = (await metricsText({ ...NOTHING, ...reading })).split("\n");
   const told = lines.filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(told.map((line) => [line.replace(/ \S+$/, ""), Number(/ (\S+)$/.exec(line)?.[1])]));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Report } from "../../../../src/batch/report/report.ts";
+import { RunReport } from "../../../../src/batch/report/report.ts";
 
 const transfer = (name: string, outcome: "succeeded" | "failed") =>
   ({
@@ -11,7 +11,7 @@ const transfer = (name: string, outcome: "succeeded" | "failed") =>
 
 describe("a report", () => {
   test("tells the first hundred failures in full, and counts all by cause", () => {
-    const report = new Report("then", false);
+    const report = new RunReport("then", false);
     for (let index = 0; index < 150; index += 1) report.note(transfer(`f${index}`, "failed"));
     report.note(transfer("good", "succeeded"));
     report.note({ event: "fault", path: "a:/d", because: "a: MLSD: 450 not now" });
@@ -31,7 +31,7 @@ describe("a report", () => {
   });
 
   test("tells by which way a limit of the rate was kept for how many files", () => {
-    const report = new Report("then", false);
+    const report = new RunReport("then", false);
     report.note(transfer("unlimited", "succeeded"));
     expect(report.value("now")).not.toHaveProperty("limitedBy");
     for (const way of ["admission", "pacing", "admission"] as const)
@@ -40,7 +40,7 @@ describe("a report", () => {
   });
 
   test("tells what was left alone, all that was deleted, and how it ended", () => {
-    const report = new Report("then", true);
+    const report = new RunReport("then", true);
     const action = { event: "action", because: "…" } as const;
     report.note({ ...action, action: "skip", path: "a:/left" });
     report.note({ ...action, action: "keep", path: "a:/kept" });

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { decisionsOf, failuresByCause } from "../../../../src/dashboard/state/failures.ts";
 import { FileMarks, gridOf } from "../../../../src/dashboard/state/file-marks.ts";
-import { type Entry, sentenceOf } from "../../../../src/dashboard/state/entry.ts";
+import { type ShownEntry, sentenceOf } from "../../../../src/dashboard/state/entry.ts";
 
-const entry = (more: Partial<Entry>): Entry => ({
+const entry = (more: Partial<ShownEntry>): ShownEntry => ({
   id: `${more.target}${more.path}`,
   at: "2026-11-21T00:00:00Z",
   event: "transfer",

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { ListingEntry } from "../../../../src/ftp/listing/entry.ts";
 import { convertible } from "../../../../src/mirror/decide/conversion.ts";
 import type { Rules } from "../../../../src/mirror/decide/plan.ts";
-import type { Listed } from "../../../../src/mirror/decide/tree.ts";
+import type { ListedDirectory } from "../../../../src/mirror/decide/tree.ts";
 
-const listed = (...names: readonly string[]): Listed => ({
+const listed = (...names: readonly string[]): ListedDirectory => ({
   kind: "listed",
   entries: names.map((name): ListingEntry => ({ name, kind: "file" })),
   isDoubtful: false,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ListedTime } from "../../../../src/ftp/listing/entry.ts";
-import { type Circumstances, judge } from "../../../../src/mirror/decide/judge.ts";
+import { type ComparisonContext, judge } from "../../../../src/mirror/decide/judge.ts";
 import { zoneBetween } from "../../../../src/mirror/decide/times.ts";
 
 const at = (atMs: number): ListedTime => ({ atMs, precision: "second", zone: "utc" });
@@ -9,7 +9,7 @@ const file = (sizeBytes: number | undefined, modified: ListedTime | undefined) =
   ...(sizeBytes === undefined ? {} : { sizeBytes }),
   ...(modified === undefined ? {} : { modified }),
 });
-const about: Circumstances = {
+const about: ComparisonContext = {
   compare: "size+time",
   sourceZone: 0,
   targetZone: 0,
@@ -52,7 +52,7 @@ describe("a target that tells no exact times, and keeps none", () => {
   const source = file(3, at(100_000));
   /** Stored at this minute, in whatever zone. */
   const target = file(3, listed(86_400_000 * 9 + 60_000 * 7));
-  const said = (was: Circumstances["written"], is = source, there = target) =>
+  const said = (was: ComparisonContext["written"], is = source, there = target) =>
     judge(is, there, { ...about, keepsTimes: false, isLooked: true, written: was });
   const written = (modifiedMs: number | undefined) => ({
     source: { sizeBytes: 3, modifiedMs },

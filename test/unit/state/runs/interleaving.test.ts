@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { BusyError } from "../../../../src/transfer/errors.ts";
-import type { Begun, Claim } from "../../../../src/transfer/ledger.ts";
-import { RunClaims, type Step } from "../../../../src/state/runs/run-claims.ts";
-import type { OtherRun, RunStore } from "../../../../src/state/runs/run-store.ts";
-import { RunState } from "../../../../src/state/runs/run-lines.ts";
+import type { Begun, TargetClaim } from "../../../../src/transfer/ledger.ts";
+import { RunClaims, type AfterStep } from "../../../../src/state/runs/run-claims.ts";
+import type { OtherRun, SharedRunLogs } from "../../../../src/state/runs/run-store.ts";
+import { RecordedRun } from "../../../../src/state/runs/run-lines.ts";
 
 /** A state directory in memory, which several runs share. */
 class World {
@@ -29,15 +29,15 @@ class World {
     for (const [key, writer] of this.#writers) if (writer === run) this.#writers.delete(key);
   }
 
-  stateOf(run: string): RunState {
-    const state = new RunState();
+  stateOf(run: string): RecordedRun {
+    const state = new RecordedRun();
     state.push(Buffer.from(`{}\n${this.logs.get(run)?.text ?? ""}`));
     return state;
   }
 }
 
 /** What one run sees of it. */
-class Runs implements RunStore {
+class Runs implements SharedRunLogs {
   readonly isCoherent = true;
   readonly isLost = false;
   readonly #world: World;
@@ -86,7 +86,7 @@ class Runs implements RunStore {
     return new Set(this.#world.records.keys());
   }
 
-  take(key: string, fresh: Begun): Claim {
+  take(key: string, fresh: Begun): TargetClaim {
     const { records, logs } = this.#world;
     const found = records.get(key);
     const holder = found?.holder;
@@ -126,7 +126,7 @@ class Copy {
     this.claims = new RunClaims(new Runs(world, name), () => {});
   }
 
-  *copy(keys: readonly string[], tree: string): Generator<Step, void> {
+  *copy(keys: readonly string[], tree: string): Generator<AfterStep, void> {
     for (const [index, key] of keys.entries()) {
       const upcoming = () => keys.slice(index + 1).map((next) => ({ key: next, fresh: this.#fresh }));
       try {
@@ -153,12 +153,12 @@ class Copy {
 }
 
 /** Takes all of one's steps. */
-function finish(steps: Generator<Step, void>): void {
+function finish(steps: Generator<AfterStep, void>): void {
   while (steps.next().done !== true);
 }
 
 interface Scene {
-  readonly lanes: readonly Generator<Step, void>[];
+  readonly lanes: readonly Generator<AfterStep, void>[];
   readonly check: () => void;
 }
 
@@ -284,13 +284,13 @@ test("promise 8: wherever a run is killed, the next one knows what it had begun"
     const world = new World();
     const [first, second] = [new Copy(world, "first"), new Copy(world, "second")];
     let [isKilled, hadBegun, wasDone] = [false, false, false];
-    const dying = function* (): Generator<Step, void> {
+    const dying = function* (): Generator<AfterStep, void> {
       for (const step of first.copy(["file"], "/pub")) {
         yield step;
         if (isKilled) return;
       }
     };
-    const killing = function* (): Generator<Step, void> {
+    const killing = function* (): Generator<AfterStep, void> {
       hadBegun = world.stateOf("first").begun.has("file");
       wasDone = first.ends.length > 0;
       isKilled = true;

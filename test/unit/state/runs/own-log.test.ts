@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { fileJournal } from "../../../../src/state/journal.ts";
 import { fileLedger } from "../../../../src/state/ledger.ts";
 import { BusyError } from "../../../../src/transfer/errors.ts";
-import type { Begun, Claim, RunScope } from "../../../../src/transfer/ledger.ts";
+import type { Begun, TargetClaim, RunScope } from "../../../../src/transfer/ledger.ts";
 import { watchSyncCalls } from "../../../support/sync-calls.ts";
 
 let directory: string;
@@ -51,7 +51,7 @@ test("promise 9: who looks for other runs while the log of one is replaced sees 
   const held = await ledger.claim("held", begunOf("held"), ALONE);
   const [before] = await logsIn();
   const source = "x".repeat(3 * 2 ** 20);
-  let long: Promise<Claim> | undefined;
+  let long: Promise<TargetClaim> | undefined;
   // Its line goes to the log at once, and makes it too long.
   const replace = () => {
     long = ledger.claim("long", { source }, ALONE);

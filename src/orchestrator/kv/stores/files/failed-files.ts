@@ -1,15 +1,15 @@
 import { PackedTask } from "../../../worker/slice/tasks.ts";
 import type { RedisClient } from "../../client.ts";
-import type { Names } from "../../names.ts";
+import type { KeyNames } from "../../names.ts";
 import { readRow } from "../../rows.ts";
 import { ADD_FAILED } from "../run-scripts.ts";
 
 /** Files of runs that have failed for good, kept for a run that tries them again. */
 export class FailedFiles {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
 
-  constructor(redis: RedisClient, names: Names) {
+  constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
   }

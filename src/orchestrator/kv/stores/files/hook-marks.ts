@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { HookMarks } from "../../../../wiring/hooks/marks.ts";
 import type { RedisClient } from "../../client.ts";
-import type { Names } from "../../names.ts";
+import type { KeyNames } from "../../names.ts";
 
 /** For how long it is remembered which hooks of a run were begun. */
 const KEPT_SECONDS = 7 * 86_400;
@@ -11,7 +11,7 @@ const COUNT = "failed";
 const FIRST = "because";
 
 /** Which hooks of a run were begun, by any worker and before any crash. */
-export function hookMarks(redis: RedisClient, names: Names, run: string): HookMarks {
+export function hookMarks(redis: RedisClient, names: KeyNames, run: string): HookMarks {
   const key = names.hooks(run);
   return {
     async begin(what) {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { CopyEvent } from "../../../../batch/events.ts";
 import type { Clock } from "../../../../shared/clock.ts";
-import type { Names } from "../../names.ts";
+import type { KeyNames } from "../../names.ts";
 import type { RedisClient } from "../../client.ts";
 import { redisTimeMs } from "../../time.ts";
 import { Count, findRow, Instant, readRow } from "../../rows.ts";
-import { Script } from "../../script.ts";
+import { LuaScript } from "../../script.ts";
 
 /** What is on its way is written down so often; a file that is done sooner never is. Milliseconds. */
 const WRITE_MS = 1_000;
@@ -19,7 +19,7 @@ const KEPT_SECONDS = 60;
  * KEYS: files of the run. ARGV: seconds that they are kept, how many are gone, those; then of each file its target, for
  * how many milliseconds it has been copied, and its row without times.
  */
-const WRITE = new Script(`
+const WRITE = new LuaScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local first = 3 + tonumber(ARGV[2])
@@ -74,7 +74,7 @@ export class InFlight implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(redis: RedisClient, names: Names, run: string, lane: WorkerLane, clock: Clock) {
+  constructor(redis: RedisClient, names: KeyNames, run: string, lane: WorkerLane, clock: Clock) {
     this.#redis = redis;
     this.#key = names.inFlight(run);
     this.#lane = lane;
@@ -137,7 +137,7 @@ export class InFlight implements AsyncDisposable {
 /** What all workers copy for a run at this moment, the oldest first. */
 export async function filesInFlight(
   redis: RedisClient,
-  names: Names,
+  names: KeyNames,
   run: string,
 ): Promise<readonly FileInFlight[]> {
   const key = names.inFlight(run);

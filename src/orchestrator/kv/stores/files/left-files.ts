@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { RedisClient } from "../../client.ts";
-import type { Names } from "../../names.ts";
+import type { KeyNames } from "../../names.ts";
 import { findRow } from "../../rows.ts";
 
 /** For how long it is remembered which files a run that has not ended has left as they were. */
@@ -17,7 +17,7 @@ export class LeftFiles {
   readonly #redis: RedisClient;
   readonly #key: string;
 
-  constructor(redis: RedisClient, names: Names, run: string) {
+  constructor(redis: RedisClient, names: KeyNames, run: string) {
     this.#redis = redis;
     this.#key = names.left(run);
   }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { parentOf } from "../../../../ftp/pathname.ts";
-import type { Names } from "../../names.ts";
+import type { KeyNames } from "../../names.ts";
 import type { RedisClient } from "../../client.ts";
 import type { Done } from "../../../worker/slice/done.ts";
 import { BUCKETS, FIRST_BUCKET, NOTE, NOTED } from "./stored-scripts.ts";
@@ -77,10 +77,10 @@ const Sent = z.array(z.union([z.tuple([z.string()]), z.tuple([z.string(), z.numb
  */
 export class StoredFiles {
   readonly #redis: RedisClient;
-  readonly #names: Names;
+  readonly #names: KeyNames;
   readonly #run: string;
 
-  constructor(redis: RedisClient, names: Names, run: string) {
+  constructor(redis: RedisClient, names: KeyNames, run: string) {
     this.#redis = redis;
     this.#names = names;
     this.#run = run;

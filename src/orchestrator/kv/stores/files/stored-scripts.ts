@@ -1,4 +1,4 @@
-import { Script } from "../../script.ts";
+import { LuaScript } from "../../script.ts";
 
 /** Entries of the one hash that small runs have, and how many hashes there are for what does not fit into it. */
 export const FIRST_BUCKET = 400;
@@ -59,7 +59,7 @@ end
  * KEYS: run, totals, stored. ARGV: for each file its key, bucket, way (a capital letter where it is not done), bytes,
  * resumed.
  */
-export const NOTE = new Script(`${RAISE_PLANNED}
+export const NOTE = new LuaScript(`${RAISE_PLANNED}
 local run, totals, stored = unpack(KEYS)
 local is, state, isOnce = countersOf(run)
 if not state then return 0 end
@@ -147,7 +147,7 @@ return 1
 `);
 
 /** KEYS: stored. ARGV: for each file its key and bucket. Returns what was noted of each, in their order. */
-export const NOTED = new Script(`
+export const NOTED = new LuaScript(`
 local found, places = {}, {}
 local function look(hash, all)
   local keys = {}

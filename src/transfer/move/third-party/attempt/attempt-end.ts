@@ -1,8 +1,15 @@
 import { retryOf } from "../../../../ftp/errors.ts";
 import { formatReply, isCompletion } from "../../../../ftp/reply.ts";
 import { other, type Role } from "../../../role.ts";
-import type { AttemptEvent, AttemptOutcome, AttemptPolicy, BadEnd, Moving, Side } from "./attempt-state.ts";
-import type { Refused } from "../methods.ts";
+import type {
+  AttemptEvent,
+  AttemptOutcome,
+  AttemptPolicy,
+  BadEnd,
+  MovingAttempt,
+  SideState,
+} from "./attempt-state.ts";
+import type { RefusalScope } from "../methods.ts";
 import { whatIsRefused } from "../refusal.ts";
 
 // What the ends of both sides make of an attempt.
@@ -15,7 +22,11 @@ export function lostEarly({ by, error }: Extract<AttemptEvent, { type: "lost" }>
  * A passive side that has not begun when the other one is cut off has turned that away in silence; what the
  * other one says of it is no failure of the file.
  */
-export function unserved(attempt: Moving, running: Role, policy: AttemptPolicy): AttemptOutcome | undefined {
+export function unserved(
+  attempt: MovingAttempt,
+  running: Role,
+  policy: AttemptPolicy,
+): AttemptOutcome | undefined {
   const ended = attempt[other(running)];
   const isCutOff = ended.state === "ended" && [425, 426].includes(ended.reply.code);
   return isCutOff && attempt.method.passive === running && attempt[running].state === "asked"
@@ -29,7 +40,7 @@ export function noData(role: Role, { names }: AttemptPolicy, because?: string): 
   return impossible(quoted, "roles", []);
 }
 
-export function outcomeOf(attempt: Moving, policy: AttemptPolicy): AttemptOutcome {
+export function outcomeOf(attempt: MovingAttempt, policy: AttemptPolicy): AttemptOutcome {
   const outcome = attempt.decided ?? failureOf(attempt, policy);
   if (outcome !== undefined) return outcome;
   if (attempt.source.state !== "idle") return { kind: "moved" };
@@ -37,7 +48,7 @@ export function outcomeOf(attempt: Moving, policy: AttemptPolicy): AttemptOutcom
 }
 
 /** What a side that ended badly makes of the attempt. The reply distinguishes a refused method from a refused file. */
-export function failureOf(attempt: Moving, { names }: AttemptPolicy): AttemptOutcome | undefined {
+export function failureOf(attempt: MovingAttempt, { names }: AttemptPolicy): AttemptOutcome | undefined {
   if (!isBad(attempt.source) && !isBad(attempt.target)) return undefined;
   const ends = (["target", "source"] as const).map((role) => ({ role, side: attempt[role] }));
   const bad = ends.filter(({ side }) => isBad(side));
@@ -48,7 +59,7 @@ export function failureOf(attempt: Moving, { names }: AttemptPolicy): AttemptOut
   return failed(words, causes);
 }
 
-function endOf(role: Role, side: Side): readonly BadEnd[] {
+function endOf(role: Role, side: SideState): readonly BadEnd[] {
   if (side.state === "ended") return [{ role, end: side.reply, hadBegun: side.hadBegun }];
   return side.state === "lost" ? [{ role, end: side.error, hadBegun: side.hadBegun }] : [];
 }
@@ -57,15 +68,15 @@ function refusesMethod({ role, end }: BadEnd): boolean {
   return !(end instanceof Error) && retryOf(role === "source" ? "RETR" : "STOR", end) === "other-method";
 }
 
-export function isBad(side: Side): boolean {
+export function isBad(side: SideState): boolean {
   return side.state === "lost" || (side.state === "ended" && !isCompletion(side.reply));
 }
 
-export function isOver(side: Side): boolean {
+export function isOver(side: SideState): boolean {
   return side.state === "ended" || side.state === "lost";
 }
 
-function wordsOf(side: Side, name: string): string {
+function wordsOf(side: SideState, name: string): string {
   switch (side.state) {
     case "ended":
       return `${name}: ${formatReply(side.reply)}`;
@@ -85,6 +96,10 @@ function failed(because: string, causes: readonly BadEnd[]): AttemptOutcome {
   return { kind: "failed", because, causes };
 }
 
-export function impossible(because: string, refused: Refused, causes: readonly BadEnd[]): AttemptOutcome {
+export function impossible(
+  because: string,
+  refused: RefusalScope,
+  causes: readonly BadEnd[],
+): AttemptOutcome {
   return { kind: "impossible", because, refused, causes };
 }

@@ -1,27 +1,27 @@
 import type { HostPort } from "../../../../ftp/address.ts";
 import type { Reply } from "../../../../ftp/reply.ts";
 import type { Role } from "../../../role.ts";
-import type { Method, Refused } from "../methods.ts";
+import type { Method, RefusalScope } from "../methods.ts";
 
 /** Where a third-party transfer by one method is; {@link step} carries it on. */
 export type Attempt =
   | { readonly phase: "listening"; readonly method: Method }
   | { readonly phase: "connecting"; readonly method: Method; readonly at: HostPort }
-  | Moving
+  | MovingAttempt
   | { readonly phase: "over"; readonly outcome: AttemptOutcome };
 
 /** At least STOR is on its way. */
-export interface Moving {
+export interface MovingAttempt {
   readonly phase: "moving";
   readonly method: Method;
   readonly at: HostPort;
-  readonly source: Side;
-  readonly target: Side;
+  readonly source: SideState;
+  readonly target: SideState;
   /** Set when we had to free a side that hung: what it says from then on proves nothing. */
   readonly decided: AttemptOutcome | undefined;
 }
 
-export type Side =
+export type SideState =
   | { readonly state: "idle" }
   | { readonly state: "asked" }
   | { readonly state: "begun" }
@@ -56,7 +56,7 @@ export type AttemptOutcome =
   | {
       readonly kind: "impossible";
       readonly because: string;
-      readonly refused: Refused;
+      readonly refused: RefusalScope;
       readonly causes: readonly BadEnd[];
     }
   /** Not this file, not now. `because` quotes both servers by name. */

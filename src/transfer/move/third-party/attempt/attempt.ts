@@ -7,8 +7,8 @@ import type {
   AttemptEvent,
   AttemptOutcome,
   AttemptPolicy,
-  Moving,
-  Side,
+  MovingAttempt,
+  SideState,
 } from "./attempt-state.ts";
 import type { Method } from "../methods.ts";
 import { whatIsRefused } from "../refusal.ts";
@@ -71,7 +71,7 @@ function whenListening(
   // What arrives before STOR is thrown away by servers that accept at once: those are still waited for.
   const waits = method.passive === "target" && policy.targetBegins !== "after-accept";
   const source = { state: waits ? "idle" : "asked" } as const;
-  const moving: Moving = {
+  const moving: MovingAttempt = {
     phase: "moving",
     method,
     at,
@@ -91,7 +91,7 @@ function whenConnecting(
   if (event.type === "ended" && !isCompletion(event.reply)) return turnedAway(attempt.method, event, policy);
   if (event.type !== "address-accepted") return [attempt];
   const { method, at } = attempt;
-  const moving: Moving = {
+  const moving: MovingAttempt = {
     phase: "moving",
     method,
     at,
@@ -116,7 +116,7 @@ function turnedAway(
   return over(impossible(words, whatIsRefused(method, reply), [{ role: by, end: reply, hadBegun: false }]));
 }
 
-function whenMoving(attempt: Moving, event: AttemptEvent, policy: AttemptPolicy): Step {
+function whenMoving(attempt: MovingAttempt, event: AttemptEvent, policy: AttemptPolicy): Step {
   if ("by" in event && !canCome(attempt[event.by], event)) return [attempt];
   switch (event.type) {
     case "begun":
@@ -139,20 +139,24 @@ function whenMoving(attempt: Moving, event: AttemptEvent, policy: AttemptPolicy)
   }
 }
 
-function changed({ phase, method, at, source, target, decided }: Moving, role: Role, side: Side): Moving {
+function changed(
+  { phase, method, at, source, target, decided }: MovingAttempt,
+  role: Role,
+  side: SideState,
+): MovingAttempt {
   return role === "source"
     ? { phase, method, at, source: side, target, decided }
     : { phase, method, at, source, target: side, decided };
 }
 
 /** A side ends once; and one that was not asked can refuse, but not begin and not be done. */
-function canCome(side: Side, event: AttemptEvent): boolean {
+function canCome(side: SideState, event: AttemptEvent): boolean {
   if (isOver(side)) return false;
   if (side.state !== "idle") return true;
   return event.type === "lost" || (event.type === "ended" && !isCompletion(event.reply));
 }
 
-function afterChange(attempt: Moving, policy: AttemptPolicy): Step {
+function afterChange(attempt: MovingAttempt, policy: AttemptPolicy): Step {
   const { source, target } = attempt;
   if (source.state === "idle") {
     if (target.state === "begun") return start(attempt);
@@ -165,14 +169,14 @@ function afterChange(attempt: Moving, policy: AttemptPolicy): Step {
 }
 
 /** How long the side that still runs may take. */
-function remainingMs(attempt: Moving, policy: AttemptPolicy): number {
+function remainingMs(attempt: MovingAttempt, policy: AttemptPolicy): number {
   const running = isOver(attempt.source) ? attempt.target : attempt.source;
   if (failureOf(attempt, policy) !== undefined) return policy.graceMs;
   // A side that has not even begun when the other is done will hardly get a data connection any more.
   return running.state === "asked" ? policy.silentMs : policy.finalMs;
 }
 
-function whenElapsed(attempt: Moving, policy: AttemptPolicy): Step {
+function whenElapsed(attempt: MovingAttempt, policy: AttemptPolicy): Step {
   if (attempt.source.state === "idle") return start(attempt);
   // The patience with a target that has begun since then; a transfer takes as long as it takes.
   if (!isOver(attempt.source) && !isOver(attempt.target)) return [attempt];
@@ -190,7 +194,7 @@ function whenElapsed(attempt: Moving, policy: AttemptPolicy): Step {
 }
 
 /** What may end a side's wait for a data connection without ending its control connection. */
-function waysToFree(attempt: Moving, running: Role, policy: AttemptPolicy): AttemptAction | undefined {
+function waysToFree(attempt: MovingAttempt, running: Role, policy: AttemptPolicy): AttemptAction | undefined {
   const ended = other(running);
   if (attempt.method.passive === running) {
     return attempt[running].state === "asked" ? { type: "call", at: attempt.at } : undefined;
@@ -199,7 +203,7 @@ function waysToFree(attempt: Moving, running: Role, policy: AttemptPolicy): Atte
   return isUnserved && attempt[ended].state === "ended" ? { type: "relisten", role: ended } : undefined;
 }
 
-function start(attempt: Moving): Step {
+function start(attempt: MovingAttempt): Step {
   return [changed(attempt, "source", { state: "asked" }), RETRIEVE];
 }
 

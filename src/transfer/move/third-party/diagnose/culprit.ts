@@ -7,12 +7,12 @@ import type { AttemptOutcome, BadEnd } from "../attempt/attempt-state.ts";
 import type { Method, PeerCapabilities } from "../methods.ts";
 
 /** What the two servers are. */
-export type Sides = Readonly<
+export type ServerTraits = Readonly<
   Record<Role, { readonly meeting: PeerCapabilities; readonly family: Family | undefined }>
 >;
 
 /** A server would not. */
-export interface Refused {
+export interface RefusedCommand {
   readonly outcome: "refused";
   readonly role: Role;
   readonly host: string;
@@ -43,10 +43,10 @@ interface Part {
 }
 
 export function refused(
-  sides: Sides,
+  sides: ServerTraits,
   method: Method,
   outcome: Exclude<AttemptOutcome, { kind: "moved" }> | TimedOut,
-): Omit<Refused, "seconds"> {
+): Omit<RefusedCommand, "seconds"> {
   const { role, facts, reply, because } = culprit(method, outcome);
   const host = sides[role].meeting.name;
   const sentence = because.startsWith(`${host}: `) ? because : `${host}: ${because}`;
@@ -54,7 +54,7 @@ export function refused(
   return { outcome: "refused", role, host, command: facts.verb, reply, because: sentence, advice };
 }
 
-function adviceOf(sides: Sides, method: Method, facts: RefusalFacts, role: Role): readonly string[] {
+function adviceOf(sides: ServerTraits, method: Method, facts: RefusalFacts, role: Role): readonly string[] {
   const when = whenOf(facts);
   if (when === undefined) return [];
   // Who cannot get through has not closed the way: that is the passive side's, or its firewall's.

@@ -7,7 +7,7 @@ import type { Clock } from "../../../../shared/clock.ts";
 import { messageOf } from "../../../../shared/errors.ts";
 import { formatDuration } from "../../../../shared/units.ts";
 import type { AttemptOutcome } from "../attempt/attempt-state.ts";
-import { refused, type Refused, type Sides, type TimedOut } from "./culprit.ts";
+import { refused, type RefusedCommand, type ServerTraits, type TimedOut } from "./culprit.ts";
 import { judgeAttempt } from "../judgement.ts";
 import type { Route } from "../route.ts";
 import type { FtpSide } from "../../../sides/ftp-side.ts";
@@ -26,7 +26,7 @@ import { type WhyNot, whyNot } from "./why-not.ts";
 import { anySignal } from "../../../../shared/any-signal.ts";
 
 /** What became of one method between two servers. */
-export type Diagnosis = About & (Works | Refused | Failed | NotTried);
+export type Diagnosis = About & (Works | RefusedCommand | Failed | NotTried);
 
 interface About {
   readonly method: string;
@@ -79,7 +79,7 @@ export interface Examination {
 export async function* diagnose(examination: Examination, signal: AbortSignal): AsyncGenerator<Diagnosis> {
   const { source, target } = examination;
   const [there, here] = await meetingsOf(source.side, target.side, signal);
-  const sides: Sides = {
+  const sides: ServerTraits = {
     source: { meeting: there, family: (await source.side.client(signal)).session.family },
     target: { meeting: here, family: (await target.side.client(signal)).session.family },
   };
@@ -139,7 +139,7 @@ function aboutOf({ name, passive, form, tlsClient }: Method): About {
 }
 
 /** Where something can be tried, what cannot needs no advice. */
-function notTried({ because, hinges }: WhyNot, sides: Sides, isHopeless: boolean): NotTried {
+function notTried({ because, hinges }: WhyNot, sides: ServerTraits, isHopeless: boolean): NotTried {
   if (!isHopeless) return { outcome: "not-tried", because, advice: [] };
   const advice = hinges.flatMap(({ role, on }) => {
     const { meeting, family } = sides[role];
@@ -154,7 +154,7 @@ const TLS_PREFERRED = `set tls: prefer instead of required in its host file (${I
 /** One method from STOR to the size of what arrived; then the file is removed. */
 async function tryMethod(
   examination: Examination,
-  sides: Sides,
+  sides: ServerTraits,
   method: Method,
   index: number,
   used: WeakSet<Client>,

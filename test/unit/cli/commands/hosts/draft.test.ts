@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { asSeen, type Draft, withPin } from "../../../../../src/cli/commands/hosts/draft.ts";
+import { asSeen, type NewHost, withPin } from "../../../../../src/cli/commands/hosts/draft.ts";
 
-const draft = (tls?: unknown): Draft => ({ keys: { address: "a", ...(tls === undefined ? {} : { tls }) } });
+const draft = (tls?: unknown): NewHost => ({ keys: { address: "a", ...(tls === undefined ? {} : { tls }) } });
 
 test.each([
   ["required, if the server has shown that it can", undefined, true, "required"],

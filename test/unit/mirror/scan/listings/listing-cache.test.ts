@@ -4,13 +4,13 @@ import {
   ownListingCache,
   SharedListingCache,
 } from "../../../../../src/mirror/scan/listings/listing-cache.ts";
-import type { Listed } from "../../../../../src/mirror/decide/tree.ts";
+import type { ListedDirectory } from "../../../../../src/mirror/decide/tree.ts";
 import { fileSpool } from "../../../../../src/state/spool.ts";
 import { directory, file } from "../../../../support/memory-tree.ts";
 import { MirrorScene } from "../../../../support/mirror-scene.ts";
 import { memorySpool } from "../../../../support/targets-scene.ts";
 
-const listed = (...names: readonly string[]): Listed => ({
+const listed = (...names: readonly string[]): ListedDirectory => ({
   kind: "listed",
   entries: names.map((name) => ({ name, kind: "file", sizeBytes: 1 })),
   isDoubtful: false,
@@ -51,7 +51,7 @@ test("however many directories there were, only those that are being asked for a
 test("a failure that may pass is tried as often as for one, and is then unknown to all", async () => {
   const listings = new SharedListingCache(memorySpool(), 2, 0);
   let asked = 0;
-  const ask = async (): Promise<Listed> => {
+  const ask = async (): Promise<ListedDirectory> => {
     asked += 1;
     throw new ConnectionError("s: connection lost");
   };

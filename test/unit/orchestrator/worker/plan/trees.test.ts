@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Claim, Claims, Tree } from "../../../../../src/orchestrator/claims/claims.ts";
+import type { TreeClaim, Claims, Tree } from "../../../../../src/orchestrator/claims/claims.ts";
 import { claimTrees, treesOf } from "../../../../../src/orchestrator/worker/plan/trees.ts";
 import type { Request } from "../../../../../src/orchestrator/definitions.ts";
 import { MemoryHost } from "../../../../support/memory-side.ts";
@@ -17,7 +17,7 @@ function claimsWithout(...taken: readonly string[]) {
       const lost = new AbortController();
       held.set(path, lost);
       renewed += 1;
-      const claim: Claim = {
+      const claim: TreeClaim = {
         token: renewed,
         lost: lost.signal,
         isCertain: () => true,

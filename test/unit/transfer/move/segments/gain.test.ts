@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import {
   isWorthStopping,
-  type Measured,
+  type Throughput,
   nextStep,
   rateWorthRaising,
 } from "../../../../../src/transfer/move/segments/gain.ts";
 
 const MUCH = 10 ** 12;
-const at = (connections: number, bytesPerSecond: number): Measured => ({ connections, bytesPerSecond });
+const at = (connections: number, bytesPerSecond: number): Throughput => ({ connections, bytesPerSecond });
 
 test("a first connection gets a second one where enough is left", () => {
   expect(nextStep(at(1, 1_000), undefined, MUCH)).toMatchObject({ step: "add" });
