@@ -48,6 +48,7 @@ test("ls lists a tree by name, size or time, with a total, as lines or as JSON; 
   expect(json.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual([
     ...Array<string>(4).fill("entry"),
     "total",
+    "summary",
   ]);
   expect(names((await fxpd("ls", `${tree}/l*e`)).out)).toEqual(["large"]);
   expect(names((await fxpd("ls", `${tree}/large`)).out)).toEqual(["large"]);

@@ -20,9 +20,10 @@ afterAll(() => fleet[Symbol.asyncDispose]());
 const trail = () => join(fleet.desk.path, "state/audit.jsonl");
 
 async function rows(...options: readonly string[]) {
-  const { status, events } = await fleet.fxpd("audit", "--json", ...options);
+  const { status, events, summary } = await fleet.fxpd("audit", "--json", ...options);
   expect(status).toBe(0);
-  return events;
+  expect(summary).toMatchObject({ outcome: "succeeded" });
+  return events.slice(0, -1);
 }
 
 test("what the command line, the API and a reload ask for is in the audit trail, in one chain", async () => {
@@ -76,7 +77,10 @@ test("the last rows are listed, and those since a time", async () => {
     /^\d{4}-.*ops \(127\.0\.0\.1\) {2}submit local_.* {2}done$/m,
   );
   expect(await fleet.fxpd("audit", "--since", "soon")).toMatchObject({ status: 2 });
-  expect(await fleet.fxpd("audit", "--limit", "0")).toMatchObject({ status: 2 });
+  expect(await fleet.fxpd("audit", "--json", "--limit", "0")).toMatchObject({
+    status: 2,
+    summary: { outcome: "failed", because: expect.stringContaining("--limit") },
+  });
 });
 
 test("a row that was altered is named, with status 1", async () => {
@@ -89,5 +93,10 @@ test("a row that was altered is named, with status 1", async () => {
   expect(status).toBe(1);
   expect(events).toEqual([
     expect.objectContaining({ intact: false, rows: 2, altered: expect.objectContaining({ sequence: 3 }) }),
+    expect.objectContaining({
+      event: "summary",
+      outcome: "failed",
+      because: expect.stringContaining("row 3"),
+    }),
   ]);
 });

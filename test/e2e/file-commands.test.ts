@@ -14,8 +14,24 @@ test("commands on files by name: what they print, and their exit statuses", asyn
     [0, "", ""],
   ]);
   const listed = await desk.fxpd("ls", "-R", "--json", "--total", "edge:/pub");
-  expect(listed.events.map(({ name }) => name)).toEqual(["a", "a/x", "y", undefined]);
-  expect(listed.events.at(-1)).toMatchObject({ event: "total", files: 2, directories: 1, bytes: 0 });
+  expect(listed.events.map(({ name }) => name)).toEqual(["a", "a/x", "y", undefined, undefined]);
+  expect(listed.summary).toMatchObject({ outcome: "succeeded", files: { failed: 0 } });
+  const none = await desk.fxpd("ls", "--json", "edge:/none");
+  expect(none).toMatchObject({
+    status: 1,
+    summary: { outcome: "failed", because: expect.stringContaining("/none") },
+  });
+  const away = await desk.fxpd(
+    "ls",
+    "--json",
+    "ftp://me@127.77.0.1:9/x",
+    "--timeout",
+    "1s",
+    "--retries",
+    "0",
+  );
+  expect(away).toMatchObject({ status: 3, summary: { outcome: "failed" } });
+  expect(listed.events.at(-2)).toMatchObject({ event: "total", files: 2, directories: 1, bytes: 0 });
 
   const partial = await desk.fxpd("cat", "--json", "edge:/pub/y", "edge:/pub/none");
   expect(partial).toMatchObject({ status: 1, summary: { outcome: "partial", files: { failed: 1 } } });

@@ -5,6 +5,7 @@ import type { AuditRow } from "../../state/audit/audit-row.ts";
 import { AuditTrail } from "../../state/audit/audit-trail.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
+import { summaryOf } from "../process/summary.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 
 interface AuditCommandOptions extends CommonOptions {
@@ -15,15 +16,23 @@ interface AuditCommandOptions extends CommonOptions {
 
 /** `fxpd audit`: who has asked for what on this machine; needs no Redis. */
 export async function auditCommand(given: AuditCommandOptions): Promise<number> {
+  const startedMs = performance.now();
+  const ended = (status: number, because?: string) => {
+    if (given.json === true) write(summaryOf({ status, hasShown: false, failed: 0, because, startedMs }));
+    return status;
+  };
   try {
     const { dataDirectory } = await loadDaemon(directoriesOf(given));
     const trail = new AuditTrail(dataDirectory, { now: () => Date.now() });
-    return given.verify === true ? verify(trail, given) : list(trail, given);
+    if (given.verify !== true) return ended(list(trail, given));
+    const because = verify(trail, given);
+    return ended(because === undefined ? EXIT.done : EXIT.someFailed, because);
   } catch (error) {
-    process.stderr.write(`fxpd: ${printable(messageOf(error))}\n`);
+    const because = messageOf(error);
+    process.stderr.write(`fxpd: ${printable(because)}\n`);
     // 1 is for a trail that was altered.
     const status = statusOfError(error);
-    return status === EXIT.someFailed ? EXIT.nothingDone : status;
+    return ended(status === EXIT.someFailed ? EXIT.nothingDone : status, because);
   }
 }
 
@@ -65,7 +74,8 @@ function lineOf({ at, who, from, what, on, outcome, because }: AuditRow): string
   return printable(`${at}  ${who ?? "unknown"} (${from})  ${what}${about}  ${outcome}${why}`);
 }
 
-function verify(trail: AuditTrail, { json, quiet }: AuditCommandOptions): number {
+/** @returns what was altered; undefined where nothing was */
+function verify(trail: AuditTrail, { json, quiet }: AuditCommandOptions): string | undefined {
   const { sound, altered } = trail.verify();
   const at = new Date().toISOString();
   if (json === true)
@@ -79,10 +89,10 @@ function verify(trail: AuditTrail, { json, quiet }: AuditCommandOptions): number
       }),
     );
   else if (altered === undefined && quiet !== true) write(`the audit trail is intact: ${sound} rows`);
-  if (altered === undefined) return EXIT.done;
+  if (altered === undefined) return undefined;
   const sentence = `the audit trail has been altered: row ${altered.sequence}: ${altered.because}`;
   process.stderr.write(`fxpd: ${printable(sentence)}; the ${sound} rows before it are intact\n`);
-  return EXIT.someFailed;
+  return sentence;
 }
 
 function write(text: string): void {

@@ -16,6 +16,7 @@ import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { interruptSignal } from "../process/interrupt.ts";
+import { summaryOf } from "../process/summary.ts";
 import { sourceOf } from "../../wiring/places.ts";
 import { about, jsonText, printable } from "../../shared/printable.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -43,6 +44,16 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
   const output = outputOf(given, `ls ${location}`);
   const signal = interruptSignal();
   const deps = { clock: systemClock, transcript: output.transcript };
+  const startedMs = performance.now();
+  const total = { files: 0, directories: 0, bytes: 0 };
+  let failed = 0;
+  let first: string | undefined;
+  const ended = (status: number, because = first) => {
+    const hasShown = total.files + total.directories > 0;
+    if (given.json === true)
+      process.stdout.write(`${summaryOf({ status, hasShown, failed, because, startedMs })}\n`);
+    return status;
+  };
   let side: Side | undefined;
   try {
     output.open?.();
@@ -55,10 +66,9 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
     const retrier = new Retrier({ retries }, { ...deps, chance: Math.random });
     const looking = { side, retrier, ahead, signal };
     const show = given.json === true ? showJson : showLine;
-    const total = { files: 0, directories: 0, bytes: 0 };
-    let failed = 0;
     const fault = (path: string, because: string) => {
       failed += 1;
+      first ??= about(source.place.at(path), because);
       output.fault(about(source.place.at(path), because));
     };
     const entries = given.recursive === true ? treeOf(source, looking, fault) : entriesOf(source, looking);
@@ -77,12 +87,12 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
           : `total: ${sums}\n`,
       );
     output.log?.(`${failed > 0 ? "partial" : "succeeded"}: ${sums}`);
-    if (failed > 0) return EXIT.someFailed;
-    return EXIT.done;
+    return ended(failed > 0 ? EXIT.someFailed : EXIT.done);
   } catch (error) {
-    output.fault(signal.aborted ? "interrupted" : messageOf(error));
+    const because = signal.aborted ? "interrupted" : messageOf(error);
+    output.fault(because);
     output.log?.(signal.aborted ? "cancelled" : "failed");
-    return signal.aborted ? EXIT.interrupted : statusOfError(error);
+    return ended(signal.aborted ? EXIT.interrupted : statusOfError(error), because);
   } finally {
     await side?.close();
     output.end();
