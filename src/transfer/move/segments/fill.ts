@@ -1,5 +1,6 @@
-import { addAbortSignal, type Readable, type Writable } from "node:stream";
+import { addAbortSignal, type Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { pour } from "../../../ftp/connection/data/pour.ts";
 import { isTransferAborted } from "../../../ftp/errors.ts";
 import { OneConnectionError, TransferError, VerificationError } from "../../errors.ts";
 import { paced, type RateLimit } from "../../rate-limit.ts";
@@ -11,6 +12,8 @@ import type { Segment } from "./board.ts";
 const PIECE = 32 * 2 ** 20;
 /** Bytes after which what this machine has stored is brought to the disk and recorded. */
 const STORED_AFTER = 16 * 2 ** 20;
+/** Bytes that wait to be written. */
+const AHEAD = 2 ** 20;
 
 /** What filling a segment needs. */
 export interface Filling {
@@ -52,20 +55,39 @@ export async function fill(segment: Segment, filling: Filling, signal: AbortSign
   throw new TransferError(`${side.name}: ${path}: the data connection ${where}`, "new-connection");
 }
 
+/** Why a stream is left that has brought all that was wanted of it. */
+const ALL_TAKEN = new Error("the segment has all its bytes");
+
+/** The connection is read on while what came before is written. */
 async function passOn(
   stream: Readable,
   writer: SegmentWriter,
   { ends: { source }, sizeBytes, rate }: Filling,
   signal: AbortSignal,
 ): Promise<void> {
-  const chunks: AsyncIterable<Buffer> = rate === undefined ? stream : paced(stream, rate, signal);
-  for await (const chunk of chunks) {
+  const take = async (chunk: Buffer) => {
     const left = await writer.take(chunk);
     if (left > 0 && writer.at === sizeBytes)
       throw new VerificationError(
         `${source.side.name}: ${source.path}: the source sends more than the ${sizeBytes} bytes that it announced`,
       );
-    if (writer.isFull && writer.at < sizeBytes) return;
+    if (writer.isFull && writer.at < sizeBytes) throw ALL_TAKEN;
+  };
+  let taking: Promise<void> = Promise.resolve();
+  const into = new Writable({
+    highWaterMark: AHEAD,
+    write(chunk: Buffer, _encoding, done) {
+      taking = take(chunk).then(() => done(), done);
+    },
+  });
+  into.on("error", () => {});
+  const pace = rate && ((from: AsyncIterable<Buffer>) => paced(from, rate, signal));
+  try {
+    await pour(stream, into, () => {}, signal, pace);
+  } catch (error) {
+    // What is still being written is part of what was taken.
+    await taking;
+    if (error !== ALL_TAKEN) throw error;
   }
 }
 
@@ -83,12 +105,17 @@ class SegmentWriter implements AsyncDisposable {
   #pieceEnd = 0;
   /** What the stream has taken. */
   #taken: number;
+  /** What was taken before is being brought to the disk, while more is taken. */
+  #saving: Promise<void> | undefined;
+  /** Up to where it was brought there, or is now. */
+  #saveFrom: number;
 
   constructor(segment: Segment, filling: Filling, signal: AbortSignal) {
     this.#segment = segment;
     this.#filling = filling;
     this.#signal = signal;
     this.#taken = segment.at;
+    this.#saveFrom = segment.at;
   }
 
   get at(): number {
@@ -113,9 +140,8 @@ class SegmentWriter implements AsyncDisposable {
       await written(writing.stream, piece);
       this.#taken = segment.at;
       rest = rest.subarray(piece.length);
-      const isDue = writing.store !== undefined && segment.at - segment.provenTo >= STORED_AFTER;
       if (segment.at >= this.#pieceEnd || this.isFull) await this.end();
-      else if (isDue) await this.save();
+      else if (writing.store !== undefined) await this.#saveWhenDue();
     }
     return rest.length;
   }
@@ -124,6 +150,7 @@ class SegmentWriter implements AsyncDisposable {
   async end(): Promise<void> {
     const writing = this.#writing;
     if (writing === undefined) return;
+    await this.#saved();
     const { stream } = writing;
     stream.end();
     await finished(stream, { readable: false, signal: this.#signal });
@@ -135,13 +162,37 @@ class SegmentWriter implements AsyncDisposable {
 
   /** What was taken by now is stored, where that can be known before the end. */
   async save(): Promise<void> {
-    if (this.#writing?.store === undefined || this.#taken <= this.#segment.provenTo) return;
-    await this.#writing.store();
-    await this.#filling.stored(this.#segment, this.#taken);
+    await this.#saved();
+    await this.#store();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#saved().catch(() => {});
     await this.#writing?.[Symbol.asyncDispose]();
+  }
+
+  /** Does not wait for the disk, unless that is still busy with what was to be stored before. */
+  async #saveWhenDue(): Promise<void> {
+    if (this.#taken - this.#saveFrom < STORED_AFTER) return;
+    await this.#saved();
+    this.#saveFrom = this.#taken;
+    this.#saving = this.#store();
+    this.#saving.catch(() => {});
+  }
+
+  /** @throws what the disk said */
+  async #saved(): Promise<void> {
+    const saving = this.#saving;
+    this.#saving = undefined;
+    await saving;
+  }
+
+  /** Brings what was taken by now to the disk; what is taken meanwhile is not part of it. */
+  async #store(): Promise<void> {
+    const to = this.#taken;
+    if (this.#writing?.store === undefined || to <= this.#segment.provenTo) return;
+    await this.#writing.store();
+    await this.#filling.stored(this.#segment, to);
   }
 
   async #open(): Promise<Writing> {
