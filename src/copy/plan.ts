@@ -178,11 +178,8 @@ async function findAll(
 }
 
 /** Why something that was found is not copied; undefined: the rules have nothing against it. */
-function refused(
-  one: PatternMatch,
-  isWanted: PlanRequest["isWanted"],
-  isNamed: boolean,
-): PatternMatch | undefined {
+type IsWanted = PlanRequest["isWanted"];
+function refused(one: PatternMatch, isWanted: IsWanted, isNamed: boolean): PatternMatch | undefined {
   if (one.kind !== "file" && one.kind !== "empty-directory") return undefined;
   const isDirectory = one.kind === "empty-directory";
   // The directory that was named is wanted.

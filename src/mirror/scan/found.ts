@@ -1,5 +1,6 @@
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath } from "../../ftp/pathname.ts";
-import type { ScanResult } from "../contract.ts";
+import type { ScanResult, StatusListing } from "../contract.ts";
 import type { PlanStep } from "../decide/plan.ts";
 import type { Spelled } from "../decide/spelling.ts";
 import type { DirectoryListing } from "../decide/tree.ts";
@@ -27,4 +28,9 @@ export function entriesIn(listing: DirectoryListing): number {
 export function isFileAtTarget(step: PlanStep): boolean {
   if (step.step === "compare") return true;
   return step.step === "extra" && step.entry.kind !== "directory";
+}
+
+/** What STAT has listed, where nothing says more. */
+export function entriesOf(listing: StatusListing | undefined): readonly ListingEntry[] | undefined {
+  return listing?.isScreen === false ? listing.entries : undefined;
 }

@@ -25,10 +25,9 @@ import type {
   ScanDeps,
   ScanOrder,
   OpenSides,
-  StatusListing,
   WrittenMemory,
 } from "../contract.ts";
-import { entriesIn, faultsOf, isFileAtTarget, unreadOf } from "./found.ts";
+import { entriesIn, entriesOf, faultsOf, isFileAtTarget, unreadOf } from "./found.ts";
 import { type Glance, DirectoryScreen } from "./screen.ts";
 import { ownListingCache, type ListingCache } from "./listings/listing-cache.ts";
 import type { ListedDirectory, DirectoryListing } from "../decide/tree.ts";
@@ -292,11 +291,6 @@ export class DirectoryVisit {
   #at(role: Role, path: string): string {
     return joinPath(this.#order[role].path, path);
   }
-}
-
-/** What STAT has listed, where nothing says more. */
-function entriesOf(listing: StatusListing | undefined): readonly ListingEntry[] | undefined {
-  return listing?.isScreen === false ? listing.entries : undefined;
 }
 
 /** What a target has of which nothing is there yet. */

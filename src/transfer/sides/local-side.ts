@@ -22,7 +22,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { setMode } from "./local/directory.ts";
-import { asDirectoryThere, LocalFileError, localError, saysErrno } from "./local/errors.ts";
+import { absentAs, asDirectoryThere, LocalFileError, localError, saysAbsent } from "./local/errors.ts";
 import { factsOf, refusalToReplace } from "./local/facts.ts";
 import { close, FileReader, FileWriter, type OpenFile, openRegular } from "./local/streams.ts";
 import { type Entered, LocalTree, type TreeOptions } from "./local/tree.ts";
@@ -250,7 +250,7 @@ export class LocalSide implements Side {
       await this.#beside(path, act);
       return undefined;
     } catch (error) {
-      if (error instanceof LocalFileError && saysErrno(error, ...ABSENT)) return error;
+      if (error instanceof LocalFileError && saysAbsent(error)) return error;
       throw error;
     }
   }
@@ -280,18 +280,6 @@ function realPath(path: string): string {
     return decodeText(realpathSync(encodeText(path), { encoding: "buffer" }));
   } catch {
     return path === parentOf(path) ? path : joinPath(realPath(parentOf(path)), nameOf(path));
-  }
-}
-
-const ABSENT = ["ENOENT", "ENOTDIR"] as const;
-
-/** What there is instead, where something is not there. */
-async function absentAs<T, E>(instead: E, ask: () => Promise<T>): Promise<T | E> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (saysErrno(error, ...ABSENT)) return instead;
-    throw error;
   }
 }
 

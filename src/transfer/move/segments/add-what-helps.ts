@@ -21,7 +21,7 @@ interface Connections {
 }
 
 /** What is remembered of earlier files, and from this one on. */
-export interface Remembered {
+export interface RememberedGain {
   readonly known: Gain | undefined;
   readonly saw: (gain: Omit<Gain, "atMs">) => void;
   readonly forget: () => void;
@@ -31,7 +31,7 @@ export interface Remembered {
 export function rememberedOf(
   { route: { helpful }, rate }: Pick<Started, "route" | "rate">,
   way: HelpedWay,
-): Remembered {
+): RememberedGain {
   if (rate?.current() !== undefined) return NOTHING;
   return {
     known: helpful.of(way),
@@ -41,7 +41,7 @@ export function rememberedOf(
 }
 
 /** Nothing is known, and nothing is to be concluded. */
-const NOTHING: Remembered = { known: undefined, saw: () => {}, forget: () => {} };
+const NOTHING: RememberedGain = { known: undefined, saw: () => {}, forget: () => {} };
 
 /**
  * Adds one connection after the other, as long as each adds to the rate. As many as are remembered to have helped begin at
@@ -54,7 +54,7 @@ export async function addWhatHelps(
   connections: Connections,
   bytesPerSecond: number | undefined,
   until: AbortSignal,
-  remembered: Remembered,
+  remembered: RememberedGain,
 ): Promise<string | undefined> {
   try {
     const first = bytesPerSecond === undefined ? undefined : { connections: 1, bytesPerSecond };
@@ -71,7 +71,7 @@ async function beginWithSeveral(
   connections: Connections,
   known: Gain,
   until: AbortSignal,
-  remembered: Remembered,
+  remembered: RememberedGain,
 ): Promise<string | undefined> {
   for (let more = known.connections - 1; more > 0; more -= 1)
     if ((await connections.add()) === undefined) return undefined;
@@ -90,7 +90,7 @@ async function addOneByOne(
   { measured, leftBytes, add }: Connections,
   first: Throughput | undefined,
   until: AbortSignal,
-  { known, saw, forget }: Remembered,
+  { known, saw, forget }: RememberedGain,
   aloneBytesPerSecond?: number,
 ): Promise<string | undefined> {
   let before: Throughput | undefined;

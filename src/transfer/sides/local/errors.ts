@@ -36,6 +36,21 @@ export function saysErrno(error: unknown, ...names: readonly string[]): boolean 
   return errno !== undefined && (names.length === 0 || names.includes(errno));
 }
 
+/** Whether the system says that nothing is there. */
+export function saysAbsent(error: unknown): boolean {
+  return saysErrno(error, "ENOENT", "ENOTDIR");
+}
+
+/** What there is instead, where something is not there. */
+export async function absentAs<T, E>(instead: E, ask: () => Promise<T>): Promise<T | E> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (saysAbsent(error)) return instead;
+    throw error;
+  }
+}
+
 /** Nobody looks for a temporary file: what matters is the directory. */
 function shownPath(path: string): string {
   return nameOf(path).startsWith(TEMPORARY_PREFIX) ? parentOf(path) || "." : path;

@@ -307,7 +307,7 @@ describe("crontabs and shell scripts", () => {
   ])("what a variable hides is reported, and never taken literally: %j", (text, _, left, jobs) => {
     const found = read(text);
     expect(found.notTaken.map(({ what, because }) => `${what}: ${because}`)).toEqual(
-      left.map((one) => expect.stringContaining(one)),
+      left.map((one): unknown => expect.stringContaining(one)),
     );
     expect(found.notTaken.every(({ isLoss }) => isLoss)).toBe(true);
     expect(found.jobs).toHaveLength(jobs);

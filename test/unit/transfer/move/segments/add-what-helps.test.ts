@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Gain } from "../../../../../src/transfer/evidence/helpful-connections.ts";
-import { addWhatHelps, type Remembered } from "../../../../../src/transfer/move/segments/add-what-helps.ts";
+import {
+  addWhatHelps,
+  type RememberedGain,
+} from "../../../../../src/transfer/move/segments/add-what-helps.ts";
 
 const MUCH = 10 ** 12;
 const gain = (connections: number, isMost = true): Gain => {
@@ -20,7 +23,7 @@ async function fileBetween({ moves, free = 99, leftBytes = MUCH, known }: Hosts)
   let connections = 1;
   const measured: number[] = [];
   let kept: Omit<Gain, "atMs"> | undefined = known;
-  const remembered: Remembered = {
+  const remembered: RememberedGain = {
     known,
     saw: (seen) => (kept = seen),
     forget: () => (kept = undefined),
