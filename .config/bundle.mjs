@@ -40,21 +40,36 @@ async function keepCompiled(file) {
     // As Node has it: V8 takes compiled code only where all its flags are what they were.
     setFlagsFromString("--heap-growing-percent=0");
     await writeFile(cacheOf(file), compiled());
-    await requireTaken(loader, file);
+    if (!(await isTaken(loader, file))) await withoutCompiled(cacheOf(file));
     await writeManual(exported.program, directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** @throws where another process of this Node does not take it: V8 says nothing, and compiles it all anew */
-async function requireTaken(loader, file) {
+/** Whether a process without options of its own takes it; V8 says nothing where it does not, and compiles it all anew. */
+async function isTaken(loader, file) {
   const loading = `const { loadBuilt } = await import(${JSON.stringify(loader)});
     const { loaded } = loadBuilt(${JSON.stringify(file)});
     process.exitCode = [...loaded().values()].every(Boolean) ? 0 : 1;`;
-  await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", loading]).catch((cause) => {
-    throw new Error("what V8 has compiled is of no use to another process", { cause });
-  });
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const child = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", loading], { env });
+  return child.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @throws where nobody has given options to this process: then a module sets one while it is loaded */
+async function withoutCompiled(cache) {
+  await rm(cache);
+  if (process.execArgv.length === 0 && !process.env.NODE_OPTIONS)
+    throw new Error(
+      "V8 does not take the compiled code in another process: a module sets an option of V8 while it is loaded",
+    );
+  console.error(
+    "fxpd is built without compiled code, and starts more slowly: Node.js was started with options; unset NODE_OPTIONS to build it with compiled code",
+  );
 }
 
 async function writeManual(commands, directory) {

@@ -177,8 +177,9 @@ async function findAll(
   return { found, empty, unseen, skipped, faults };
 }
 
-/** Why something that was found is not copied; undefined: the rules have nothing against it. */
 type IsWanted = PlanRequest["isWanted"];
+
+/** Why something that was found is not copied; undefined: the rules have nothing against it. */
 function refused(one: PatternMatch, isWanted: IsWanted, isNamed: boolean): PatternMatch | undefined {
   if (one.kind !== "file" && one.kind !== "empty-directory") return undefined;
   const isDirectory = one.kind === "empty-directory";

@@ -104,13 +104,17 @@ function againWhereSwept<T>(write: () => T): T {
 /** A process that writes aside is done with it long before; see {@link sweepAsides}. */
 const ASIDE_MS = 3_600_000;
 
-/** Deletes what processes that were killed while they wrote a whole file have left in a folder of the state directory. */
+/**
+ * Deletes what processes that were killed while they wrote a whole file have left in a folder of the state directory. What
+ * cannot be deleted stays: nobody is stopped by it.
+ */
 export function sweepAsides(folder: string): void {
-  for (const name of passing("ENOENT", () => readdirSync(folder)) ?? []) {
+  for (const name of passing(undefined, () => readdirSync(folder)) ?? []) {
     if (!/.\.[0-9a-f]{16}[0-9a-z]+$/.test(name)) continue;
-    const file = join(folder, name);
-    const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
-    if (mtimeMs !== undefined && Date.now() - mtimeMs > ASIDE_MS) deleteFile(file);
+    passing(undefined, () => {
+      const file = join(folder, name);
+      if (Date.now() - statSync(file).mtimeMs > ASIDE_MS) unlinkSync(file);
+    });
   }
 }
 

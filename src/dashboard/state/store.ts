@@ -162,8 +162,9 @@ export class Store {
     for (const id of before.filter((one) => !known.has(one))) {
       const fault = await get(`runs/${encodeURIComponent(id)}`, signal).catch((error: unknown) => error);
       if (!(fault instanceof ApiError)) continue;
-      if (fault.status === 404) this.runs.delete(id);
-      else this.#isRunListOld = true;
+      // One that this token may not see any more is as good as gone.
+      if (fault.status === 404 || fault.status === 403) this.runs.delete(id);
+      else [this.#isRunListOld, this.#isHistoryOld] = [true, true];
     }
     this.#tell();
   }

@@ -26,7 +26,7 @@ import {
   nextRow,
   rowOf,
 } from "./audit-row.ts";
-import { readText, writeWhole } from "../directory.ts";
+import { readText, sweepAsides, writeWhole } from "../directory.ts";
 import { locked } from "../file-lock.ts";
 import { makeOwnDirectory, stateErrorOf } from "../state-error.ts";
 import { jsonText } from "../../shared/printable.ts";
@@ -72,6 +72,7 @@ export class AuditTrail {
   async append(entry: AuditEntry): Promise<void> {
     const { setting } = this.#clock;
     makeOwnDirectory(this.#directory, setting);
+    sweepAsides(this.#directory);
     try {
       await locked(join(this.#directory, "audit.lock"), () => this.#append(shortened(entry)));
     } catch (error) {

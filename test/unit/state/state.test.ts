@@ -219,9 +219,13 @@ describe("promise 9, one writer: the ledger", () => {
       await utimes(join(directory, `${name}${aside}`), hoursAgo, hoursAgo);
     }
     for (const file of young) await writeFile(file, "");
+    // What cannot be deleted stops nobody.
+    const directoryThere = join(directory, `memory/0f.json${aside}`);
+    await mkdir(directoryThere);
+    await utimes(directoryThere, hoursAgo, hoursAgo);
     await fileLedger(directory);
     const left = (await readdir(directory, { recursive: true })).filter((name) => name.includes(aside));
-    expect(left.map((name) => join(directory, name)).sort()).toEqual(young.sort());
+    expect(left.map((name) => join(directory, name)).sort()).toEqual([...young, directoryThere].sort());
   });
 
   test("who writes a record while others sweep what is half written writes it again", async () => {

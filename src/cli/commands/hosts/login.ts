@@ -69,7 +69,7 @@ export async function logInOrFindTls(
   const silence = anySignal(signal, over.signal, greeted.signal);
   const find = async () => {
     const isTls = await systemClock
-      .sleep(SILENCE_MS, silence)
+      .sleep(Math.min(SILENCE_MS, host.timeouts.connectMs / 2), silence)
       .then(() => beginsWithTls(host, silence))
       .catch(() => false);
     return isTls ? ("implicit" as const) : login;

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -43,6 +43,14 @@ test("a row says when, who, from where, what, on what and what came of it; only 
   for (const name of ["audit.jsonl", "audit.head"])
     expect((await stat(join(path, name))).mode & 0o777).toBe(0o600);
   expect(trail.verify()).toEqual({ sound: 2, altered: undefined });
+});
+
+test("what was killed while it wrote beside the trail leaves nothing there for ever", async () => {
+  const aside = join(path, "audit.head.0123456789abcdef1z");
+  await writeFile(aside, "{");
+  await utimes(aside, 1, 1);
+  await filled(1);
+  expect((await readdir(path)).sort()).toEqual(["audit.head", "audit.jsonl"]);
 });
 
 test.each<[string, (all: string[]) => string[], number]>([
