@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { Gathering, type Imported, ImportError, type ImportedHost, present } from "../imported.ts";
 import { LftpScript } from "./script.ts";
-import { ForeignSite, readOpening, type Site, siteOf } from "./site.ts";
+import { ForeignSite, type Site, siteOf } from "./site.ts";
 import type { ScriptContext } from "./surroundings.ts";
 import { commandsOf, type ScriptLine, type ScriptText, type Word } from "./words.ts";
 
@@ -246,7 +246,11 @@ function runLftp(
   input: (ScriptText & { readonly line: number }) | undefined,
 ): void {
   const script = new LftpScript(around);
-  const opening = readOpening(words);
+  const runInput = () => {
+    if (input !== undefined) script.run(input.text, input.line, input.isExpanded);
+  };
+  const opening = script.opening(words, line, "lftp");
+  if (opening === undefined) return runInput();
   const { target, file, then, commands } = opening;
   const isInput = /^(-|\/dev\/(stdin|fd\/0))$/.test(file ?? "");
   if (file !== undefined && !isInput) {
@@ -264,5 +268,5 @@ function runLftp(
   if (target !== undefined) script.open(opening, line);
   else if (then !== undefined) script.run(then.text, line, then.isExpanded);
   if (commands !== undefined) script.run(commands.text, line, commands.isExpanded);
-  if (input !== undefined) script.run(input.text, input.line, input.isExpanded);
+  runInput();
 }

@@ -1,7 +1,7 @@
 import { present } from "../imported.ts";
-import { ForeignSite, type Login, type OpenCommand, type Site, siteOf } from "./site.ts";
+import { ForeignSite, type Login, type OpenCommand, says, type Site, siteOf } from "./site.ts";
 import type { ScriptContext } from "./surroundings.ts";
-import type { Word } from "./words.ts";
+import { unknownIn, type Word } from "./words.ts";
 
 /** The server that commands of lftp are for, as far as a script says which one it is. */
 export class OpenServer {
@@ -23,43 +23,46 @@ export class OpenServer {
   }
 
   /** @param target with whether the shell would have put something in the place of `$X` in it */
-  open({ target, login, port }: OpenCommand & Required<Pick<OpenCommand, "target">>, line: number): void {
+  open({ target, login }: OpenCommand & Required<Pick<OpenCommand, "target">>, line: number): void {
     const { found, bookmarks } = this.#around;
-    if (target.isExpanded && target.text.includes("$")) return this.#lose(line, "open", unknownIn("it"));
+    if (target.isExpanded) return this.#lose(line, "open", unknownIn("it"));
     this.#site = undefined;
     try {
-      this.#site = { ...(bookmarks.get(target.text) ?? siteOf(target.text)), ...present({ port }) };
+      this.#site = bookmarks.get(target.text) ?? siteOf(target.text);
       this.logIn(login, line, "open");
     } catch (error) {
       if (!(error instanceof ForeignSite)) throw error;
-      this.#because = "fxpd does not support the protocol of its server";
+      this.#because = error.consequence;
       found.leave(line, "open", error.message, true);
     }
   }
 
   /** Takes what is known of an account; without its user or port, a server is not known. */
-  logIn({ unknown, ...login }: Login, line: number, what: string): void {
+  logIn(login: Login, line: number, what: string): void {
     if (this.#site === undefined) return;
     const { password, passwordIn, ...site } = this.#site;
-    const kept = login.user === undefined && unknown === undefined ? present({ password, passwordIn }) : {};
-    this.#site = { ...site, ...kept, ...login };
-    if (unknown === "password")
+    const { unknown, ...known } = login;
+    const isOther = says(login, "user") || says(login, "password");
+    this.#site = { ...site, ...(isOther ? {} : present({ password, passwordIn })), ...known };
+    for (const part of ["user", "port", "option"] as const)
+      if (unknown.has(part)) this.#lose(line, what, unknownIn(`its ${part}`));
+    if (unknown.has("password"))
       this.#around.found.leave(
         line,
         what,
         `${unknownIn("its password")}, or set passwordFrom in its host file`,
         true,
       );
-    else if (unknown !== undefined) this.#lose(line, what, unknownIn(`its ${unknown}`));
   }
 
-  /** @returns whether a command that names a server or an account cannot be read, since the shell runs others in it */
+  /** @returns whether it is not known where words of a command end that names a server or an account */
   isHidden(words: readonly Word[], line: number, what: string): boolean {
-    const isHidden = words.some(({ text, isExpanded }) => isExpanded && /`|\$\(/.test(text));
-    // Where its words end is not known.
-    if (isHidden)
-      this.#lose(line, what, "it has a command of the shell in it; write its output in its place");
-    return isHidden;
+    const cut = words.find(isCut);
+    if (cut === undefined) return false;
+    const isCommand = /`|\$\(/.test(cut.text);
+    const because = "it has a command of the shell in it; write its output in its place";
+    this.#lose(line, what, isCommand ? because : unknownIn("it"));
+    return true;
   }
 
   #lose(line: number, what: string, because: string): void {
@@ -69,6 +72,13 @@ export class OpenServer {
   }
 }
 
-export function unknownIn(what: string): string {
-  return `${what} has a variable of the shell in it; write its value in its place`;
+/** Whether something of the shell begins in it and does not end there: its spaces separated words. */
+function isCut({ text, isExpanded }: Word): boolean {
+  const count = (part: string, letter: string) => part.split(letter).length - 1;
+  const isOpen = ([begin, end]: string): boolean => {
+    const from = text.indexOf(`$${begin}`);
+    const rest = from === -1 ? "" : text.slice(from);
+    return count(rest, begin ?? "") > count(rest, end ?? "");
+  };
+  return isExpanded && (isOpen("()") || isOpen("{}") || count(text, "`") % 2 === 1);
 }

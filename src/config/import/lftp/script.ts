@@ -8,11 +8,11 @@ import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./
 import { COPIED, COPY_KEYS, maskOf, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
 import { bwlimitOf } from "./rates.ts";
 import { type LftpSettings, SettingsSoFar } from "./settings.ts";
-import { OpenServer, unknownIn } from "./open-server.ts";
+import { OpenServer } from "./open-server.ts";
 import { ForeignSite, isUrl, loginOf, type OpenCommand, readOpening, siteOf } from "./site.ts";
 import type { ScriptContext } from "./surroundings.ts";
 import { transferOf } from "./transfer-line.ts";
-import { commandsOf, EXPANSION, type ScriptLine, type Word } from "./words.ts";
+import { commandsOf, EXPANSION, type ScriptLine, unknownIn, type Word } from "./words.ts";
 
 /** Commands that change nothing that outlives them. */
 const QUIET =
@@ -45,6 +45,11 @@ export class LftpScript {
     for (const command of commandsOf(text, "lftp", line)) this.#command(command, isExpanded);
   }
 
+  /** Reads the words of `open`, or of lftp itself; undefined where it is not known where they end. */
+  opening(words: readonly Word[], line: number, name: string): OpenCommand | undefined {
+    return this.#server.isHidden(words, line, name) ? undefined : readOpening(words);
+  }
+
   /** `open`, or the command line of lftp itself. */
   open(opening: OpenCommand, line: number): void {
     const { target, then } = opening;
@@ -70,24 +75,28 @@ export class LftpScript {
     }
     const marked = rest.map((word) => ({ ...word, isExpanded: isExpanded && EXPANSION.test(word.text) }));
     if (name === "" || QUIET.test(name) || name.startsWith("#")) return;
-    if (name === "set") return this.settings.set(args[0] ?? "", args[1] ?? "", line, found);
-    if (/^(open|lftp|user)$/.test(name) && this.#server.isHidden(marked, line, name)) return;
-    if (name === "open" || name === "lftp") return this.open(readOpening(marked), line);
+    if (name === "set") return this.settings.set(marked, line, found);
+    if (name === "open" || name === "lftp") {
+      const opening = this.opening(marked, line, name);
+      return opening === undefined ? undefined : this.open(opening, line);
+    }
+    if (name === "user" && this.#server.isHidden(marked, line, name)) return;
     if (name === "user") return this.#server.logIn(loginOf(args[0] ?? "", args[1], isExpanded), line, name);
     if (name === "cd" || name === "lcd") {
       const side = name === "cd" ? "remote" : "local";
       this.#isUnknown[side] = marked[0]?.isExpanded === true || this.#isUnknownAt(side, args[0] ?? "~");
       if (name === "cd") this.#remote = joined(this.#remote, args[0] ?? "");
       else this.#local = this.#localPath(args[0] ?? "~");
-    } else if (marked.some((word) => word.isExpanded)) found.leave(line, name, unknownIn("it"), true);
+    } else if (name.startsWith("!")) found.leave(line, "!", "a job runs no program of a script", true);
+    // It may be anything, and secret.
+    else if (isExpanded && EXPANSION.test(name)) found.leave(line, "command", unknownIn("it"), true);
+    else if (!isCommand(name)) found.leave(line, "command", "lftp 4.9 has no command of that name", true);
+    else if (marked.some((word) => word.isExpanded)) found.leave(line, name, unknownIn("it"), true);
     else if (name === "source") this.#source(args, line);
     else if (name === "mirror") this.#mirror(args, line, end);
     else if (name === "mkdir") found.leave(line, name, "the jobs create the directories that they need");
     else if (/^(get|pget|mget|put|mput|reget|reput|get1)$/.test(name)) this.#transfer(name, args, line, end);
-    else if (name.startsWith("!")) found.leave(line, "!", "a job runs no program of a script", true);
-    else if (isCommand(name)) found.leave(line, name, "fxpd has no command for that in a job", true);
-    // It may be anything, and secret.
-    else found.leave(line, "command", "lftp 4.9 has no command of that name", true);
+    else found.leave(line, name, "fxpd has no command for that in a job", true);
   }
 
   /** The commands of another script, as if they stood here. */

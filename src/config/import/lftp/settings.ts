@@ -2,6 +2,7 @@ import { charsetCalled } from "../../../ftp/charset/charsets.ts";
 import type { Gathering } from "../imported.ts";
 import { type LftpRate, rateOf } from "./rates.ts";
 import { segmentsOf } from "./transfer-line.ts";
+import { type ScriptText, unknownIn } from "./words.ts";
 
 /** What `set` has said, as far as it has a place in host and job files. */
 export interface LftpSettings {
@@ -60,14 +61,20 @@ export class SettingsSoFar {
   /** By name, without the closure (`ftp:ssl-force/host`), which is taken to mean the servers of the script. */
   readonly #values = new Map<string, string>();
 
-  set(name: string, value: string, line: number, found: Gathering): void {
+  /** The name of one and its value. */
+  set([named, valued]: readonly ScriptText[], line: number, found: Gathering): void {
+    if (named?.isExpanded === true) return found.leave(line, "set", unknownIn("it"), true);
+    const [name, value] = [named?.text ?? "", valued?.text ?? ""];
     // `set ssl-force` means `ftp:ssl-force`; a name may be cut wherever it stays unique.
     const [plain = ""] = name.split("/");
     const full = KNOWN.test(plain) ? plain : KNOWN.test(`ftp:${plain}`) ? `ftp:${plain}` : plain;
     const because = REPORTED[full];
     const isNothing = value === "" || /^(0|no|off|false)(:0)?$/i.test(value);
     if (because !== undefined && !isNothing) found.leave(line, `set ${plain}`, because);
-    else if (KNOWN.test(full)) this.#values.set(full, value);
+    else if (KNOWN.test(full) && valued?.isExpanded === true) {
+      this.#values.delete(full);
+      found.leave(line, `set ${plain}`, unknownIn("its value"), true);
+    } else if (KNOWN.test(full)) this.#values.set(full, value);
     else if (because === undefined && !NEEDLESS.test(full))
       found.leave(line, `set ${plain}`, "fxpd has no such setting");
   }

@@ -1,6 +1,6 @@
 import { ConfigError } from "../../../shared/errors.ts";
 import { loginForm, parseLocation, type UrlLocation } from "../../locations/location.ts";
-import { ImportError, portOf } from "../imported.ts";
+import { ImportError, portOf, present } from "../imported.ts";
 import { EXPANSION, type ScriptText } from "./words.ts";
 
 /** A server as `open` and URLs name it, and a path there. */
@@ -18,7 +18,15 @@ export interface Site {
 }
 
 /** Why a site cannot be a host of ours. */
-export class ForeignSite extends ImportError {}
+export class ForeignSite extends ImportError {
+  /** What is said of the commands that are for it. */
+  readonly consequence: string;
+
+  constructor(message: string, consequence: string) {
+    super(message);
+    this.consequence = consequence;
+  }
+}
 
 /**
  * `ftp://user:password@host:port/path`, `host`, `user@host`.
@@ -27,7 +35,10 @@ export class ForeignSite extends ImportError {}
 export function siteOf(text: string): Site {
   const scheme = /^([a-z][a-z0-9+]*):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined && text.includes("://") && !["ftp", "ftps", "ftpes"].includes(scheme))
-    throw new ForeignSite(`it is a server for ${scheme}, and fxpd speaks FTP`);
+    throw new ForeignSite(
+      `it is a server for ${scheme}, and fxpd speaks FTP`,
+      "fxpd does not support the protocol of its server",
+    );
   try {
     // Wildcards in a path are themselves here; a question mark is no query.
     const location = parseLocation(
@@ -37,7 +48,10 @@ export function siteOf(text: string): Site {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
   }
-  throw new ForeignSite("it is no name of a server, and no URL that fxpd can read");
+  throw new ForeignSite(
+    "it is no name of a server, and no URL that fxpd can read",
+    "fxpd cannot read the name of its server",
+  );
 }
 
 function ofUrl({ scheme, user, password, address, port, path }: UrlLocation): Site {
@@ -60,28 +74,53 @@ export function isUrl(text: string): boolean {
   return /^[a-z][a-z0-9+]*:\/\//i.test(text) && loginForm(text) === undefined;
 }
 
+/** What a command says, and the keys of a site that it is kept in. */
+const PARTS = { user: ["user"], port: ["port"], option: [], password: ["password", "passwordIn"] } as const;
+type Part = keyof typeof PARTS;
+
 /** What a command says of the account, as far as it is known. */
 export interface Login extends Partial<Site> {
-  /** What the shell would have put something into. */
-  readonly unknown?: "user" | "password" | "port";
+  /** What the shell would have put something into; an option may be any. */
+  readonly unknown: ReadonlySet<Part>;
+}
+
+const SILENT: Login = { unknown: new Set() };
+
+/** Whether it says anything of that, known or not. */
+export function says(login: Login, part: Part): boolean {
+  return login.unknown.has(part) || PARTS[part].some((key) => login[key] !== undefined);
+}
+
+/** Of two values for the same, the later one counts. */
+function together(before: Login, after: Login): Login {
+  const said = (Object.keys(PARTS) as Part[]).filter((part) => says(after, part));
+  const replaced = said.flatMap((part): readonly string[] => PARTS[part]);
+  const kept = Object.entries(before).filter(([key]) => !replaced.includes(key));
+  const unknown = [...before.unknown].filter((part) => !said.includes(part));
+  return { ...Object.fromEntries(kept), ...after, unknown: new Set([...unknown, ...after.unknown]) };
 }
 
 /** What `-u USER,PASSWORD` and `user USER PASSWORD` say; `$NAME` that the shell would replace is a variable's name. */
 export function loginOf(user: string, password: string | undefined, isExpanded: boolean): Login {
   const isUnknown = (text: string | undefined) => isExpanded && EXPANSION.test(text ?? "");
-  if (isUnknown(user)) return { unknown: "user" };
-  const known = user === "" ? {} : { user };
+  const account: Login = isUnknown(user)
+    ? { unknown: new Set(["user"]) }
+    : { ...SILENT, ...present({ user: user || undefined }) };
   const variable = isExpanded ? /^\$(?:(\w+)|\{(\w+)\})$/.exec(password ?? "") : null;
   const name = variable?.[1] ?? variable?.[2] ?? "";
-  if (/^[A-Za-z_]/.test(name)) return { ...known, passwordIn: name };
-  if (isUnknown(password)) return { ...known, unknown: "password" };
-  return { ...known, ...(password ? { password } : {}) };
+  if (/^[A-Za-z_]/.test(name)) return { ...account, passwordIn: name };
+  if (isUnknown(password)) return { ...account, unknown: new Set([...account.unknown, "password"]) };
+  return { ...account, ...present({ password: password || undefined }) };
+}
+
+function portSaid(word: ScriptText | undefined): Login {
+  if (word?.isExpanded === true) return { unknown: new Set(["port"]) };
+  return { ...SILENT, ...present({ port: portOf(word?.text) }) };
 }
 
 /** What options of `open`, and of lftp itself, say of the server. */
 export interface OpenCommand {
   readonly login: Login;
-  readonly port?: number;
   readonly target?: ScriptText;
   /** Commands of `-e`. */
   readonly then?: ScriptText;
@@ -94,8 +133,11 @@ const NOTHING: ScriptText = { text: "", isExpanded: false };
 
 /** Reads the options that `open` and lftp itself have in common. */
 export function readOpening(words: readonly ScriptText[]): OpenCommand {
-  const opening: { -readonly [K in keyof OpenCommand]: OpenCommand[K] } = { login: {} };
+  const opening: { -readonly [K in keyof OpenCommand]: OpenCommand[K] } = { login: SILENT };
   const rest: ScriptText[] = [];
+  const say = (login: Login) => {
+    opening.login = together(opening.login, login);
+  };
   for (let at = 0; at < words.length; at += 1) {
     const here = words[at] ?? NOTHING;
     const { text } = here;
@@ -104,32 +146,26 @@ export function readOpening(words: readonly ScriptText[]): OpenCommand {
     if (name === "-u") {
       const word = value();
       const [, user = "", password] = /^([^,]*),?([^]*)$/.exec(word?.text ?? "") ?? [];
-      opening.login = { ...opening.login, ...loginOf(user, password, word?.isExpanded === true) };
+      say(loginOf(user, password, word?.isExpanded === true));
     } else if (name === "--user") {
       const word = value();
-      opening.login = {
-        ...opening.login,
-        ...loginOf(word?.text ?? "", undefined, word?.isExpanded === true),
-      };
+      say(loginOf(word?.text ?? "", undefined, word?.isExpanded === true));
     } else if (name === "--password") {
       const word = value();
-      opening.login = { ...opening.login, ...loginOf("", word?.text, word?.isExpanded === true) };
-    } else if (name === "--env-password") opening.login = { ...opening.login, passwordIn: "LFTP_PASSWORD" };
-    else if (name === "-p") {
-      const word = value();
-      const port = portOf(word?.text);
-      if (port !== undefined) opening.port = port;
-      else if (word?.isExpanded === true) opening.login = { ...opening.login, unknown: "port" };
-    } else if (name === "-e") opening.then = value() ?? NOTHING;
+      say(loginOf("", word?.text, word?.isExpanded === true));
+    } else if (name === "--env-password") say({ ...SILENT, passwordIn: "LFTP_PASSWORD" });
+    else if (name === "-p") say(portSaid(value()));
+    else if (name === "-e") opening.then = value() ?? NOTHING;
     else if (name === "-c") opening.commands = value() ?? NOTHING;
     else if (name === "-f") opening.file = value()?.text ?? "";
     else if (name === "-s") value();
     else if (!text.startsWith("-")) rest.push(here);
+    else if (here.isExpanded) say({ unknown: new Set(["option"]) });
   }
-  const [target, path] = rest;
+  const [target, ...more] = rest;
   if (target !== undefined) opening.target = target;
-  // Some write the port as a word of its own.
-  const port = portOf(path?.text);
-  if (port !== undefined && opening.port === undefined) opening.port = port;
+  // Some write the port as a word of its own; a variable may be that, or anything else.
+  const unknown = more.find(({ isExpanded }) => isExpanded);
+  if (unknown !== undefined || !says(opening.login, "port")) say(portSaid(unknown ?? more[0]));
   return opening;
 }

@@ -40,6 +40,12 @@ const MOST_COMMANDS = 100_000;
 const MOST_REPLACED = 1_000_000;
 /** What a shell replaces: anything else after a dollar is itself. */
 export const EXPANSION = /`|\$[A-Za-z_0-9{(@*#?$!-]/;
+
+/** What to do about such a thing. */
+export function unknownIn(what: string): string {
+  return `${what} has a variable or a command of the shell in it; write its value in its place`;
+}
+
 /** `$NAME` or `${NAME}`. */
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/g;
 

@@ -25,6 +25,13 @@ const place = ({ host, path }: { readonly host?: ImportedHost; readonly path: st
 const ends = (job: ImportedJob | undefined) => job && [...job.from.map(place), place(job.to)];
 const leftOf = ({ notTaken }: Imported) => notTaken.map(({ line, what }) => `${line} ${what}`);
 
+function ordersOf(words: readonly string[]): readonly (readonly string[])[] {
+  if (words.length < 2) return [words];
+  return words.flatMap((word) =>
+    ordersOf(words.filter((one) => one !== word)).map((rest) => [word, ...rest]),
+  );
+}
+
 test("words are what a shell makes of them", () => {
   const [first, second] = commandsOf(`A='x y'; lftp -u "$A,\\$B" -c 'a "b" \\' c\\ d$A # no\n`, "shell");
   expect(first?.words.map(({ text }) => text)).toEqual(["A=x y"]);
@@ -304,6 +311,63 @@ describe("crontabs and shell scripts", () => {
       ["open: it has a command", "mirror: its"],
       0,
     ],
+    ["lftp -u me,$(cat pw) a -e 'mirror b /c'", "command", ["lftp: it has a command of the shell in it"], 0],
+    ["lftp -u me,`cat pw` a -e 'mirror b /c'", "command", ["lftp: it has a command of the shell in it"], 0],
+    [
+      "lftp -u me,$(head -1 pw | tr -d x) a <<EOF\nmirror b /c\nEOF\n",
+      "command",
+      ["lftp: it has a command of the shell in it"],
+      0,
+    ],
+    [
+      "lftp `cat options` <<EOF\nmirror b /c\nEOF\n",
+      "command",
+      ["lftp: it has a command of the shell in it", "mirror: its server is not known"],
+      0,
+    ],
+    ["lftp -u \"me,$(cat pw)\" a -e 'mirror b /c'", "command", ["open: its password has a variable or"], 1],
+    ["lftp -u \"me,`cat pw`\" a -e 'mirror b /c'", "command", ["open: its password has a variable or"], 1],
+    ["lftp -u me,$(pw) a -e 'mirror b /c'", "command", ["open: its password has a variable or"], 1],
+    [
+      'lftp a -e "mirror $(date +%F) /c; mirror b /c"',
+      "command",
+      ["mirror: it has a variable or a command"],
+      1,
+    ],
+    [
+      "lftp \"`cat host`\" -e 'mirror b /c'",
+      "command",
+      ["open: it has a variable or a command", "mirror: its server is not known"],
+      0,
+    ],
+    ["lftp -u me,${PW:-a b} c -e 'mirror d /e'", "words", ["lftp: it has a variable or a command"], 0],
+    ['lftp -u "me,$(cat "my pw")" a -e "mirror b /c"', "words", ["lftp: it has a command of the shell"], 0],
+    ['lftp <<EOF\nopen -u "me,$(cat pw)" a\nmirror b /c\nEOF\n', "command", ["open: its password has"], 1],
+    ["lftp a $PORT -e 'mirror b /c'", "port", ["open: its port has", "mirror: its server is not"], 0],
+    ["lftp a -e 'mirror b /c' \"$PORT\"", "port", ["open: its port has", "mirror: its server is not"], 0],
+    ["lftp -p $PORT a 2121 -e 'mirror b /c'", "port", ["open: its port has", "mirror: its server is"], 0],
+    ["lftp -p 2121 a $MORE -e 'mirror b /c'", "port", ["open: its port has", "mirror: its server is"], 0],
+    ["lftp -$FLAGS a -e 'mirror b /c'", "option", ["open: its option has", "mirror: its server is"], 0],
+    ["lftp --user me --user $U a -e 'mirror b /c'", "user", ["open: its user has", "mirror: its"], 0],
+    ["lftp --password secret --password x$Y a -e 'mirror b /c'", "password", ["open: its password has"], 1],
+    ["lftp -u me,x$Y ftp://me:secret@a -e 'mirror b /c'", "password", ["open: its password has"], 1],
+    ["lftp a/$DIR -e 'mirror b /c'", "path", ["open: it has a variable", "mirror: its server is not"], 0],
+    ['lftp a -e "$COMMANDS; mirror b /c"', "name", ["command: it has a variable or a command"], 1],
+    [
+      "lftp a <<EOF\nset ssl:ca-file $CA\nmirror b /c\nEOF\n",
+      "setting",
+      ["set ssl:ca-file: its value has"],
+      1,
+    ],
+    [
+      "lftp a <<EOF\nset ftp:charset $C\nmirror b /c\nEOF\n",
+      "setting",
+      ["set ftp:charset: its value has"],
+      1,
+    ],
+    ["lftp a <<EOF\nset ssl-force $S\nmirror b /c\nEOF\n", "setting", ["set ssl-force: its value has"], 1],
+    ["lftp a <<EOF\nset $NAME yes\nmirror b /c\nEOF\n", "setting", ["set: it has a variable"], 1],
+    ["lftp a <<EOF\nset net:idle $I\nmirror b /c\nEOF\n", "setting without effect", [], 1],
   ])("what a variable hides is reported, and never taken literally: %j", (text, _, left, jobs) => {
     const found = read(text);
     expect(found.notTaken.map(({ what, because }) => `${what}: ${because}`)).toEqual(
@@ -314,6 +378,64 @@ describe("crontabs and shell scripts", () => {
     expect(found.hosts.map(({ password }) => password).filter(Boolean)).toEqual([]);
     expect(JSON.stringify([found.hosts, found.jobs])).not.toContain("$");
     expect(JSON.stringify(found.notTaken)).not.toContain("secret");
+  });
+
+  describe("options whose values are not known are all reported, in any order", () => {
+    const password = "open: its password has";
+    const lost = (what: string) => [`open: its ${what} has`, "mirror: its server is not known"];
+    test.each([
+      ["--user $U", "--password x$Y", "a", ["open: its user has", password, lost("user")[1]]],
+      ["-p $PORT", "-u me,x$Y", "a", ["open: its port has", password, lost("port")[1]]],
+      ["-p $PORT", "--user $U", "a", ["open: its user has", "open: its port has", lost("port")[1]]],
+      ["--user $U", "--password secret", "a", lost("user")],
+      ["--user $U", "--env-password", "a", lost("user")],
+      ["-p $PORT", "-u me,secret", "a", lost("port")],
+      ["-p 2121", "-u me,x$Y", "a", [password]],
+      ["--user me", "--password x$Y", "a", [password]],
+    ])("%s %s %s", (one, two, three, left) => {
+      for (const options of ordersOf([one, two, three, '-e "mirror b /c"'])) {
+        const found = read(`lftp ${options.join(" ")}`);
+        const told = found.notTaken.map(({ what, because }) => `${what}: ${because}`);
+        expect(told, options.join(" ")).toEqual(
+          left.map((text): unknown => expect.stringContaining(text ?? "")),
+        );
+        expect(found.notTaken.every(({ isLoss }) => isLoss)).toBe(true);
+        const isKnown = left.length === 1;
+        expect(found.hosts).toHaveLength(isKnown ? 1 : 0);
+        expect(found.jobs).toHaveLength(isKnown ? 1 : 0);
+        if (isKnown) expect(found.hosts).toMatchObject([{ settings: { address: "a", user: "me" } }]);
+        expect(JSON.stringify(found.notTaken)).not.toContain("secret");
+      }
+    });
+  });
+
+  test.each([
+    ["--user $U --user me", { user: "me" }, undefined],
+    ["-p $PORT -p 2121", { port: 2121 }, undefined],
+    ["-u me,x$Y --password new", { user: "me" }, "new"],
+    ["-u me,x$Y --env-password", { user: "me", passwordFrom: { env: "LFTP_PASSWORD" } }, undefined],
+    ["-u me,old --env-password", { user: "me", passwordFrom: { env: "LFTP_PASSWORD" } }, undefined],
+    ["--env-password -u me,new", { user: "me" }, "new"],
+  ])("of two values the last one counts: %s", (options, settings, password) => {
+    const found = read(`lftp ${options} a -e 'mirror b /c'`);
+    expect(found.notTaken).toEqual([]);
+    expect(found.hosts[0]?.settings).toEqual({ address: "a", ...settings });
+    expect(found.hosts[0]?.password).toBe(password);
+  });
+
+  test("a setting whose value is not known does not leave the one before in place", () => {
+    const script = "lftp a <<EOF\nset ssl:ca-file /old\nset ssl:ca-file $CA\nmirror b /c\nEOF\n";
+    expect(read(script).hosts[0]?.settings).toEqual({ address: "a" });
+  });
+
+  test.each([
+    ["open sftp://a:b@c", "fxpd does not support the protocol of its server"],
+    ["open 'a b'", "fxpd cannot read the name of its server"],
+    ["open ftp://a:99999/", "fxpd cannot read the name of its server"],
+    ["close", "no server is open"],
+  ])("why there is no server for a command: %s", (opening, because) => {
+    const { notTaken } = read(`${opening}\nmirror b /c\n`);
+    expect(notTaken.at(-1)).toMatchObject({ what: "mirror", because });
   });
 
   test("a login of its own replaces the one before, whole", () => {
