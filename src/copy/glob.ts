@@ -19,6 +19,8 @@ export interface Glob {
   matches(path: string): boolean;
   /** Whether a directory below `base` can hold something wanted. @throws EffortError */
   mayHold(directory: string): boolean;
+  /** Whether it is a list of files: a directory that it names is a match too, also where it holds others. */
+  readonly isList?: true;
 }
 
 export type Pattern =
@@ -62,6 +64,7 @@ export function listBelow(base: string, names: ReadonlyMap<string, string>): Glo
     effort: new Effort(),
     matches: (path) => names.has(path),
     mayHold: (directory) => directories.has(directory),
+    isList: true,
   };
 }
 

@@ -230,8 +230,9 @@ async function matching(
     const relative = joinPath(below, name);
     glob.effort.begin();
     try {
-      if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
-      else if (glob.matches(relative)) matches.push({ entry, name });
+      const isDeeper = entry.kind === "directory" && glob.mayHold(relative);
+      if (isDeeper) deeper.push(relative);
+      if ((!isDeeper || glob.isList === true) && glob.matches(relative)) matches.push({ entry, name });
     } catch (error) {
       if (!(error instanceof EffortError)) throw error;
       refused.push({ name: entry.name, because: error.message });

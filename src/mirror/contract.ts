@@ -31,8 +31,14 @@ export interface ScanPolicy {
   readonly links: LinkPolicy;
   /** What `leaves` costs; absent: nothing. */
   readonly effort?: Effort;
-  /** Why a path below the roots is left alone; undefined where it is not. @throws EffortError */
-  readonly leaves: (path: string, isDirectory: boolean) => string | undefined;
+  /**
+   * Why a path below the roots is left alone; undefined where it is not.
+   * @param isInTheWay whether it is at the target, where the source has something of another kind
+   * @throws EffortError
+   */
+  readonly leaves: (path: string, isDirectory: boolean, isInTheWay?: boolean) => string | undefined;
+  /** Whether a list of files has a path below the roots; absent: there is no list. */
+  readonly isListed?: ((path: string) => boolean) | undefined;
   /** Why a file is left alone for its size or time; undefined where it is not. */
   readonly leavesFile: (facts: FileFacts) => string | undefined;
   /** Names of files at the source for which their directory is left alone: a marker, a lock. */

@@ -13,7 +13,6 @@ import type { MirrorRequest, ScanPolicy } from "../mirror/contract.ts";
 import type { IndexOrder } from "../mirror/index/directory-index.ts";
 import { digestOfOptions } from "../mirror/index/table.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
-import { LISTED_DIRECTORY } from "../mirror/decide/plan.ts";
 import { endOf } from "../mirror/decide/times.ts";
 import { systemClock } from "../shared/clock.ts";
 import { ConfigError } from "../shared/errors.ts";
@@ -245,7 +244,7 @@ export async function targetsRequestOf(
  * @param nowMs milliseconds since 1970: what ages count from
  */
 export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number, names?: Names): ScanPolicy {
-  const above = names && directoriesOfNames(names.keys());
+  const leavesByList = names && leavesOfList(names);
   const effort = new Effort();
   const rulingFor = rulingOf(options.rules, effort);
   const selection = selectionOf(options, nowMs);
@@ -256,11 +255,10 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
     // How far they are followed is the source's own affair.
     links: options.links === "follow-all" ? "follow" : options.links,
     effort,
-    leaves: (path, isDirectory) => {
+    isListed: names && ((path) => names.has(path)),
+    leaves: (path, isDirectory, isInTheWay = false) => {
       if (own.includes(path)) return "belongs to this mirror (stamp or trash)";
-      if (isDirectory && names?.has(path) === true && above?.has(path) !== true) return LISTED_DIRECTORY;
-      if (above !== undefined && !(isDirectory ? above : (names ?? above)).has(path))
-        return "not in the list of files";
+      if (leavesByList?.(path, isDirectory, isInTheWay) === true) return "not in the list of files";
       const ruling = rulingFor(path, isDirectory);
       return ruling.isWanted ? undefined : ruling.because;
     },
@@ -277,6 +275,15 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
     limits: limitsOf(options),
     looksAtExtras: options.delete,
     ceiling: options.maxDelete,
+  };
+}
+
+/** What a list of files is not about. What is in the way of its files, or of their directories, may be replaced. */
+function leavesOfList(names: Names): (path: string, isDirectory: boolean, isInTheWay: boolean) => boolean {
+  const above = directoriesOfNames(names.keys());
+  return (path, isDirectory, isInTheWay) => {
+    if (isInTheWay) return !names.has(path) && !above.has(path);
+    return !(isDirectory ? above : names).has(path);
   };
 }
 

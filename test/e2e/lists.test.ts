@@ -69,6 +69,73 @@ test.each(["copy", "move", "mirror"])(
   },
 );
 
+test.each([
+  ["copy", [], "new"],
+  ["move", [], "new"],
+  ["mirror", [], "new"],
+  ["mirror", [], "to"],
+  ["mirror", ["--delete", "--max-delete", "100%"], "to"],
+  ["mirror", ["--index"], "to"],
+])(
+  "so it is if the list has files of it too, which are still copied: %s %j to %s",
+  async (command, options, to) => {
+    const args = [command, ...options, "--files-from", "-", "--failed-to", "left", "./from", `./${to}`];
+    // A mirror fails again when there is nothing left to copy.
+    for (let times = command === "mirror" ? 2 : 1; times > 0; times -= 1) {
+      const { err, status } = await fxpd(args, "sub\nsub/b\n");
+      expect({ err, status }).toEqual({
+        err: "fxpd: ./from/sub: is in the list, but is a directory\n",
+        status: 1,
+      });
+      expect(await at(to)).toContain("sub/b");
+      expect(await readFile(join(work, "left"), "utf8")).toBe("sub\n");
+    }
+  },
+);
+
+test("a directory at the target in the place of a listed file makes way for it, with --delete", async () => {
+  await mkdir(join(work, "to", "a"));
+  const mirror = ["mirror", "--files-from", "-", "--max-delete", "100%", "./from", "./to"];
+  expect(await fxpd(mirror, "a\nd\n")).toMatchObject({
+    err: "fxpd: ./to/a: a directory exists at the target and would have to be replaced; use --delete to allow that\n",
+    status: 1,
+  });
+  expect(await fxpd([...mirror, "--delete"], "a\nd\nold\n")).toMatchObject({ err: "", status: 0 });
+  expect(await at("to")).toEqual(["a", "d", "other", "sub/e", "sub/f"]);
+});
+
+test("it stays if something is in it that is not in the list", async () => {
+  await mkdir(join(work, "to", "a"));
+  await writeFile(join(work, "to", "a", "kept"), "");
+  const mirror = ["mirror", "--files-from", "-", "--max-delete", "100%", "--delete", "./from", "./to"];
+  const { err, status } = await fxpd(mirror, "a\nd\n");
+  expect({ err, status }).toEqual({
+    err: "fxpd: ./to/a: an existing entry had to be removed first and could not be\n",
+    status: 1,
+  });
+  expect(await at("to")).toEqual(["a/kept", "d", "old", "other", "sub/e", "sub/f"]);
+});
+
+test("a file at the target in the place of a directory of listed files makes way for it, with --delete", async () => {
+  await rm(join(work, "to", "sub"), { recursive: true });
+  await writeFile(join(work, "to", "sub"), "");
+  const mirror = ["mirror", "--files-from", "-", "--max-delete", "100%", "./from", "./to"];
+  const refused = await fxpd(mirror, "sub/b\n");
+  expect(refused.err).toContain(
+    "fxpd: ./to/sub: another entry exists at the target and would have to be replaced; use --delete to allow that\n",
+  );
+  expect(refused.status).toBe(1);
+  expect(await fxpd([...mirror, "--delete"], "sub/b\n")).toMatchObject({ err: "", status: 0 });
+  expect(await at("to")).toEqual(["old", "other", "sub/b"]);
+});
+
+test("with --delete, a directory that only the target has stays, although the list has its name", async () => {
+  await mkdir(join(work, "to", "gone"));
+  const mirror = ["mirror", "--files-from", "-", "--max-delete", "100%", "--delete", "./from", "./to"];
+  expect(await fxpd(mirror, "a\ngone\nold\n")).toMatchObject({ err: "", status: 0 });
+  expect(await readdir(join(work, "to"))).toEqual(["a", "gone", "other", "sub"]);
+});
+
 test("a directory that only the target has is no file of the list", async () => {
   await mkdir(join(work, "to", "gone"));
   const { err, status } = await fxpd(["mirror", "--files-from", "-", "./from", "./to"], "a\ngone\n");

@@ -6,7 +6,7 @@ import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import type { DeadLeftover, Leftover } from "./leftovers.ts";
 import type { LinkToMake, PermissionsToSet } from "./closing.ts";
 import { Extras } from "../decide/extras.ts";
-import { LISTED_DIRECTORY, type PlannedCopy } from "../decide/plan.ts";
+import type { PlannedCopy } from "../decide/plan.ts";
 import type { PlannedAction } from "../decide/planned.ts";
 import type { MirrorContext } from "../context.ts";
 import type { ScanListener } from "../contract.ts";
@@ -203,7 +203,6 @@ export class Sorter {
   #leave({ path, because, isAtSource }: Of<"leave">): void {
     this.extras.keep(path);
     if (!isAtSource) return;
-    if (because === LISTED_DIRECTORY) return this.#run.reporter.fault("source", path, because);
     this.#run.tally.skipped += 1;
     this.#run.reporter.say({ action: "skip", path, because });
   }

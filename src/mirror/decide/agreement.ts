@@ -35,10 +35,7 @@ function isLeft(
   if (source === undefined && !looksAtExtras) return true;
   const entry = source ?? target;
   try {
-    return (
-      entry !== undefined &&
-      rules.leaves(joinPath(path, name), entry, source === undefined ? "target" : "source") !== undefined
-    );
+    return entry !== undefined && rules.leaves(joinPath(path, name), entry) !== undefined;
   } catch (error) {
     if (error instanceof EffortError) return false;
     throw error;

@@ -1,7 +1,7 @@
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { hasStrayBytes } from "../../shared/octets.ts";
-import type { Rules, PlanStep } from "./plan.ts";
+import { faultOfListed, type Rules, type PlanStep } from "./plan.ts";
 import type { ListedDirectory } from "./tree.ts";
 
 /** Why a name of one side cannot be written on the other; undefined where it can. */
@@ -36,8 +36,11 @@ export function convertible(
       (rules.links === "copy" && entry.kind === "link" ? toTarget(linkTarget ?? "") : undefined);
     if (because === undefined) return true;
     const below = joinPath(path, name);
-    const ruled = rules.leaves(below, entry, "source");
-    if (ruled !== undefined) found.push({ step: "leave", path: below, because: ruled, isAtSource: true });
+    const ruled = rules.leaves(below, entry);
+    const fault = faultOfListed(below, entry, rules);
+    if (fault !== undefined) found.push(fault);
+    else if (ruled !== undefined)
+      found.push({ step: "leave", path: below, because: ruled, isAtSource: true });
     // A name that says nothing may be any of those that the target has.
     else if (hasStrayBytes(name)) found.push({ step: "fault", path: below, because });
     else found.push({ step: "fault", path: below, because, isRefusedName: true });

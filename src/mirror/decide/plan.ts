@@ -6,8 +6,8 @@ import type { FileFacts } from "../../transfer/sides/side.ts";
 import { type DirectoryListing, march } from "./tree.ts";
 import type { FileTask } from "../../batch/task.ts";
 
-/** Why a directory that a list of files names is left alone: a list names files. */
-export const LISTED_DIRECTORY = "is in the list, but is a directory";
+/** What a directory fails with that a list of files names. */
+const LISTED_DIRECTORY = "is in the list, but is a directory";
 
 /** A file at the source, as it is to be at the target. */
 export interface PlannedCopy {
@@ -83,8 +83,13 @@ export type PlanStep =
 
 /** The rules that decide about names, without a look at the other side. */
 export interface Rules {
-  /** Why a path is left alone, at both sides; undefined where it is not. */
-  readonly leaves: (path: string, facts: FileFacts, side: "source" | "target") => string | undefined;
+  /**
+   * Why a path is left alone, at both sides; undefined where it is not.
+   * @param isInTheWay whether it is at the target, where the source has something of another kind
+   */
+  readonly leaves: (path: string, facts: FileFacts, isInTheWay?: boolean) => string | undefined;
+  /** Whether a list of files has the path; absent: there is no list. */
+  readonly isListed?: ((path: string) => boolean) | undefined;
   readonly links: LinkPolicy;
 }
 
@@ -113,8 +118,8 @@ export function* planDirectory(
     let because: string | undefined;
     try {
       const ruled = [
-        one && rules.leaves(below, one, "source"),
-        isMatched ? undefined : two && rules.leaves(below, two, "target"),
+        one && rules.leaves(below, one),
+        isMatched ? undefined : two && rules.leaves(below, two, one !== undefined),
       ];
       because = ruled.find((reason) => reason !== undefined);
     } catch (error) {
@@ -122,10 +127,23 @@ export function* planDirectory(
       yield refused(below, error.message, one !== undefined);
       continue;
     }
-    if (because !== undefined) yield { step: "leave", path: below, because, isAtSource: one !== undefined };
-    else if (one !== undefined) yield* atSource(below, one, two, rules.links);
+    const fault = one && faultOfListed(below, one, rules);
+    if (fault !== undefined) yield fault;
+    if (because !== undefined) {
+      if (fault === undefined) yield { step: "leave", path: below, because, isAtSource: one !== undefined };
+    } else if (one !== undefined) yield* atSource(below, one, two, rules.links);
     else if (two !== undefined) yield* alone(below, two);
   }
+}
+
+/** The fault of a directory that a list of files names. Files in it that are listed are copied all the same. */
+export function faultOfListed(
+  path: string,
+  { kind }: ListingEntry,
+  { isListed }: Rules,
+): Extract<PlanStep, { step: "fault" }> | undefined {
+  const isFault = kind === "directory" && isListed?.(path) === true;
+  return isFault ? { step: "fault", path, because: LISTED_DIRECTORY } : undefined;
 }
 
 /** What nobody can be asked for is a failure where it is to be copied, and stays where it would be deleted. */

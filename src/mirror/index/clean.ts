@@ -68,7 +68,7 @@ export function canBeDone(
 /** What the target has where it need not be looked at: what the source has. */
 export function asAtSource(source: ListedDirectory, path: string, rules: Rules): ListedDirectory {
   const entries = source.entries.filter(
-    (entry) => rules.leaves(joinPath(path, entry.name), entry, "source") === undefined,
+    (entry) => rules.leaves(joinPath(path, entry.name), entry) === undefined,
   );
   return { ...source, entries };
 }

@@ -276,14 +276,14 @@ export class DirectoryVisit {
     const { policy } = this.#order;
     return {
       links: policy.links,
-      leaves: (path, entry) => {
+      isListed: policy.isListed,
+      leaves: (path, entry, isInTheWay) => {
         if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return TEMPORARY_FILE;
         const isDirectory = entry.kind === "directory";
         if (isDirectory && depth >= (policy.maxDepth ?? Number.POSITIVE_INFINITY))
           return `more than ${policy.maxDepth} levels deep`;
-        return (
-          policy.leaves(path, isDirectory) ?? (entry.kind === "file" ? policy.leavesFile(entry) : undefined)
-        );
+        const because = policy.leaves(path, isDirectory, isInTheWay);
+        return because ?? (entry.kind === "file" ? policy.leavesFile(entry) : undefined);
       },
     };
   }
