@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { beforeAbort } from "../../src/ftp/connection/dial.ts";
 import type { Clock } from "../../src/shared/clock.ts";
-import { HELD_UP } from "../../src/transfer/move/segments/direct/held-up.ts";
 import { latch, type Placing, sendUnlessClosed } from "../support/placed-files.ts";
 import type { Script, ScriptedServer, Session } from "../support/scripted-server.ts";
 import { newRoute } from "../support/pair.ts";
@@ -36,8 +35,6 @@ class SlowSource {
   #connections = 1;
   #isHeld = false;
   #isFree = false;
-  #isHoldingUp = false;
-  #held = 0;
   #came = 0;
 
   constructor(perConnection: boolean) {
@@ -55,8 +52,6 @@ class SlowSource {
       if (isRange) {
         const sent = latch();
         this.#ranges.push({ data, rest, done: sent.resolve });
-        this.#change();
-        if (this.#isHoldingUp && this.#ranges.length > this.#held) this.free();
         this.#endRanges();
         await sent.promise;
       } else {
@@ -70,8 +65,6 @@ class SlowSource {
   readonly clock: Clock = {
     now: () => this.#nowMs,
     sleep: async (ms, signal) => {
-      // The looks at a transfer are shorter than what a range may take.
-      if (this.#isHoldingUp && ms > 2_000) return this.#untilExpected();
       await (signal === undefined ? this.#pass(ms) : beforeAbort(this.#pass(ms), signal));
     },
   };
@@ -97,13 +90,6 @@ class SlowSource {
     this.#connections = connections;
   }
 
-  /** So many connections are to have a range, and the time that these may take is over then: none of them ends. */
-  holdUp(connections: number): void {
-    this.#connections = Number.POSITIVE_INFINITY;
-    this.#isHoldingUp = true;
-    this.#held = connections;
-  }
-
   /** All else comes at once. */
   free(): void {
     this.#isFree = true;
@@ -120,10 +106,6 @@ class SlowSource {
     if (this.#first.sent >= WHOLE.length) this.#first.data.end();
     while (this.#came < Math.min(WHOLE.length, this.#first.sent)) await this.#changed.promise;
     this.#nowMs += ms;
-  }
-
-  async #untilExpected(): Promise<void> {
-    while (this.#ranges.length < this.#held) await this.#changed.promise;
   }
 
   /** All that have begun end together, the time later that the longest takes. */
@@ -222,30 +204,6 @@ describe("a third-party transfer with segments: auto", () => {
     expect(moved.because).toBe(
       `both servers allow it; on 2 connections at once; connection 2 did not add to the rate; the first ${3 * MIB} bytes on one connection`,
     );
-  });
-
-  test("takes the rest in one range where the source holds ranges up, keeps the first one, and tries no other again", async () => {
-    const [slow, route] = [new SlowSource(true), await newRoute()];
-    let count = 0;
-    const wanted = () => {
-      count += 1;
-      if (count === 1) slow.hold(true);
-      if (count === 2) slow.holdUp(2);
-    };
-    const { moved, source } = await copied({ slow, copying: { route, wanted } });
-    expect(moved.because).toBe(
-      `both servers allow it; on 2 connections at once; ${HELD_UP}; the first ${3 * MIB} bytes on one connection`,
-    );
-    expect(route.helpful.of("direct")).toMatchObject({ connections: 1, aloneBytesPerSecond: MIB });
-    const ranges = source.commands
-      .filter((line) => line.startsWith("RANG "))
-      .map((line) => line.split(" ").slice(1).map(Number))
-      .filter(([from = 0, last = 0]) => last - from >= BLOCK);
-    expect(ranges).toHaveLength(3);
-    const [[first = 0, firstLast = 0] = [], [second] = [], rest] = ranges;
-    expect(second).toBe(firstLast + 1);
-    expect(rest).toEqual([second, WHOLE.length - BLOCK - 1]);
-    expect(first).toBe(3 * MIB + BLOCK);
   });
 
   test("begins in segments where they helped an earlier file", async () => {

@@ -8,7 +8,6 @@ import {
   nextStep,
   stillHelps,
 } from "./gain.ts";
-import { HELD_UP } from "./direct/held-up.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Started } from "../../phases.ts";
 
@@ -77,10 +76,6 @@ async function beginWithSeveral(
   for (let more = known.connections - 1; more > 0; more -= 1)
     if ((await connections.add()) === undefined) return undefined;
   const now = await connections.measured(until);
-  if (now.isHeldUp === true) {
-    remembered.forget();
-    return HELD_UP;
-  }
   if (now.connections < known.connections) return "another connection did not last";
   if (!stillHelps(now, known)) {
     remembered.forget();
@@ -101,16 +96,10 @@ async function addOneByOne(
   let before: Throughput | undefined;
   let last: { readonly drop: () => void } | undefined;
   let now = first ?? (await measured(until));
-  // That is known by what is remembered, which says all there is to be said.
-  if (now.isHeldUp === true) return HELD_UP;
   const alone = aloneBytesPerSecond ?? now.bytesPerSecond;
   if (helpsAlone(known, alone)) return "another connection added nothing to an earlier file";
   if (known?.connections === 1) forget();
   for (; ; now = await measured(until)) {
-    if (now.isHeldUp === true) {
-      saw({ connections: 1, isMost: true, aloneBytesPerSecond: alone });
-      return HELD_UP;
-    }
     const { step, because } = nextStep(now, before, leftBytes());
     if (step === "drop-last") last?.drop();
     if (step !== "add") {

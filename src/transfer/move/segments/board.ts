@@ -84,17 +84,6 @@ export class SegmentBoard {
     return this.#begin({ from, to }, true);
   }
 
-  /** All that waits from the first byte that does, up to where something is written or on its way; nobody cuts it. */
-  takeRest(): Segment | undefined {
-    const waiting = this.#waiting.toSorted((one, other) => one.from - other.from);
-    const first = waiting.shift();
-    if (first === undefined) return undefined;
-    let { to } = first;
-    while (waiting[0]?.from === to) to = waiting.shift()?.to ?? to;
-    this.#waiting = waiting;
-    return this.#begin({ from: first.from, to }, true);
-  }
-
   /** A range of what is missing, whatever was planned; undefined where not all of it waits. */
   takeExactly({ from, to }: ByteRange): Segment | undefined {
     const found = this.#waiting.find((one) => one.from <= from && one.to >= to);

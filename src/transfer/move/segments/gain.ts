@@ -39,8 +39,6 @@ export interface Throughput {
   /** 1 … */
   readonly connections: number;
   readonly bytesPerSecond: number;
-  /** Whether the source holds ranges up: then nothing was measured, and no connection helps. */
-  readonly isHeldUp?: boolean;
 }
 
 const TOO_LITTLE = "too little is left for another connection";

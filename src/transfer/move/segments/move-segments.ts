@@ -9,7 +9,7 @@ import type { Ends } from "../relay.ts";
 import { addWhatHelps, measuringBytes, rememberedOf } from "./add-what-helps.ts";
 import { SegmentBoard, type Segment, SMALLEST } from "./board.ts";
 import { asOneConnection, isFatal, isFatalElsewhere } from "./faults.ts";
-import { DirectWay } from "./direct/direct.ts";
+import { DirectWay } from "./direct.ts";
 import type { Filling } from "./fill.ts";
 import { bytesIn } from "./ranges.ts";
 import { requireLength, requirePlacedWriting } from "./trial.ts";

@@ -4,7 +4,7 @@ import { segmentedPath } from "../../publish/temporary-name.ts";
 import { DataPaths, protectionBetween } from "../data-path.ts";
 import type { Ends } from "../relay.ts";
 import { SegmentBoard } from "./board.ts";
-import { DirectWay } from "./direct/direct.ts";
+import { DirectWay } from "./direct.ts";
 import type { Filling } from "./fill.ts";
 import { requirePlacedWriting } from "./trial.ts";
 

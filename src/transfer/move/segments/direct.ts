@@ -1,24 +1,23 @@
-import { ConnectionError, ReplyError } from "../../../../ftp/errors.ts";
-import { commonDigest } from "../../../../ftp/session/digest.ts";
-import { anySignal } from "../../../../shared/any-signal.ts";
-import { messageOf } from "../../../../shared/errors.ts";
-import { Condition } from "../../../../shared/waiting/condition.ts";
-import { OneConnectionError, TransferError } from "../../../errors.ts";
-import type { Segmented, Started } from "../../../phases.ts";
-import { BLOCK, blocksEqual, octetsAt } from "../../../prove/resume.ts";
-import { isServer } from "../../../sides/side.ts";
-import { moveBytes } from "../../choose.ts";
-import type { DataPath } from "../../data-path.ts";
-import type { Order } from "../../order.ts";
-import type { Ends } from "../../relay.ts";
-import type { Segment } from "../board.ts";
-import { OneWriterError, secondWriterMs } from "../faults.ts";
-import type { Filling } from "../fill.ts";
-import type { Throughput } from "../gain.ts";
-import { RangeWatch } from "./held-up.ts";
+import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
+import { commonDigest } from "../../../ftp/session/digest.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
+import { messageOf } from "../../../shared/errors.ts";
+import { Condition } from "../../../shared/waiting/condition.ts";
+import { OneConnectionError, TransferError } from "../../errors.ts";
+import type { Segmented, Started } from "../../phases.ts";
+import { BLOCK, blocksEqual, octetsAt } from "../../prove/resume.ts";
+import { isServer } from "../../sides/side.ts";
+import { moveBytes } from "../choose.ts";
+import type { DataPath } from "../data-path.ts";
+import type { Order } from "../order.ts";
+import type { Ends } from "../relay.ts";
+import type { Segment } from "./board.ts";
+import { OneWriterError, secondWriterMs } from "./faults.ts";
+import type { Filling } from "./fill.ts";
+import type { Throughput } from "./gain.ts";
 import { LARGEST, measuredSince, type Piece, RANGE_BYTES, rangeBytes, rateOf } from "./pieces.ts";
-import { countUpToTwo } from "../trial.ts";
-import type { SegmentPath } from "../way.ts";
+import { countUpToTwo } from "./trial.ts";
+import type { SegmentPath } from "./way.ts";
 
 /**
  * From server to server, range by range: RANG and RETR at the source (draft-bryan-ftp-range-08), REST and STOR at the target.
@@ -37,13 +36,9 @@ export class DirectWay implements SegmentPath {
   #isSettled = false;
   /** What one connection moves, by what was seen last. */
   #bytesPerSecond: number | undefined;
-  readonly #watch: RangeWatch;
 
   constructor(started: Started, { connections, bytesPerSecond }: Segmented) {
     [this.#started, this.#connections, this.#bytesPerSecond] = [started, connections, bytesPerSecond];
-    const known = bytesPerSecond ?? started.route.helpful.of("direct")?.aloneBytesPerSecond;
-    const alone = connections === "auto" ? known : undefined;
-    this.#watch = new RangeWatch(alone, started.clock, () => this.#ranges.notify());
   }
 
   /** How bytes have come so far. */
@@ -60,7 +55,6 @@ export class DirectWay implements SegmentPath {
 
   take = (board: Parameters<SegmentPath["take"]>[0], atWork: number) => {
     if (this.#connections !== "auto") return board.takeRange(this.#connections, RANGE_BYTES);
-    if (this.#watch.isHeldUp) return board.takeRest();
     const isLast = this.#isSettled && atWork === 1;
     return board.takeRange(atWork, isLast ? LARGEST : rangeBytes(this.#bytesPerSecond));
   };
@@ -77,8 +71,6 @@ export class DirectWay implements SegmentPath {
     this.#pieces = pieces;
     try {
       for (;;) {
-        const { isHeldUp } = this.#watch;
-        if (isHeldUp) return { connections: atWork().size, bytesPerSecond: 0, isHeldUp };
         const measured = measuredSince(pieces, sinceMs, atWork());
         if (measured !== undefined) return measured;
         await this.#ranges.changed(until);
@@ -122,9 +114,7 @@ export class DirectWay implements SegmentPath {
     this.#writing += 1;
     try {
       const order = this.#orderOf(segment, ends, () => clearTimeout(timer));
-      const either = anySignal(signal, patience.signal);
-      const moved = await this.#watch.during(segment, either, (until) => moveBytes(order, until));
-      this.#because = moved.because;
+      this.#because = (await moveBytes(order, anySignal(signal, patience.signal))).because;
     } catch (error) {
       forgetRange(ends.source);
       throw error;

@@ -6,7 +6,7 @@ import {
   RANGE_BYTES,
   rangeBytes,
   rateOf,
-} from "../../../../../../src/transfer/move/segments/direct/pieces.ts";
+} from "../../../../../src/transfer/move/segments/pieces.ts";
 
 const MIB = 2 ** 20;
 const [one, other] = [{}, {}];

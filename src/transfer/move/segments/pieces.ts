@@ -1,4 +1,4 @@
-import type { Throughput } from "../gain.ts";
+import type { Throughput } from "./gain.ts";
 
 /** A range that one connection has moved. Times in milliseconds. */
 export interface Piece {
