@@ -116,18 +116,18 @@ test("it stays if something is in it that is not in the list", async () => {
   expect(await at("to")).toEqual(["a/kept", "d", "old", "other", "sub/e", "sub/f"]);
 });
 
-test("a file at the target in the place of a directory of listed files makes way for it, with --delete", async () => {
-  await rm(join(work, "to", "sub"), { recursive: true });
-  await writeFile(join(work, "to", "sub"), "");
-  const mirror = ["mirror", "--files-from", "-", "--max-delete", "100%", "./from", "./to"];
-  const refused = await fxpd(mirror, "sub/b\n");
-  expect(refused.err).toContain(
-    "fxpd: ./to/sub: another entry exists at the target and would have to be replaced; use --delete to allow that\n",
-  );
-  expect(refused.status).toBe(1);
-  expect(await fxpd([...mirror, "--delete"], "sub/b\n")).toMatchObject({ err: "", status: 0 });
-  expect(await at("to")).toEqual(["old", "other", "sub/b"]);
-});
+test.each([{ options: [] }, { options: ["--delete", "--max-delete", "100%"] }])(
+  "a file at the target that is not in the list stays in the place of a directory of listed files: $options",
+  async ({ options }) => {
+    await rm(join(work, "to", "sub"), { recursive: true });
+    await writeFile(join(work, "to", "sub"), "");
+    const mirror = ["mirror", "--files-from", "-", ...options, "./from", "./to"];
+    const { err, status } = await fxpd(mirror, "a\nsub/b\n");
+    expect(err).toContain("sub: at the target there is no directory but another entry of this name");
+    expect(status).toBe(1);
+    expect(await at("to")).toEqual(["a", "old", "other", "sub"]);
+  },
+);
 
 test("with --delete, a directory that only the target has stays, although the list has its name", async () => {
   await mkdir(join(work, "to", "gone"));

@@ -42,8 +42,8 @@ export function convertible(
     else if (ruled !== undefined)
       found.push({ step: "leave", path: below, because: ruled, isAtSource: true });
     // A name that says nothing may be any of those that the target has.
-    else if (hasStrayBytes(name)) found.push({ step: "fault", path: below, because });
-    else found.push({ step: "fault", path: below, because, isRefusedName: true });
+    const isRefusedName = hasStrayBytes(name) ? {} : { isRefusedName: true as const };
+    if (ruled === undefined) found.push({ step: "fault", path: below, because, ...isRefusedName });
     return false;
   };
   const atTarget = ({ name }: ListingEntry): boolean => {

@@ -7,6 +7,8 @@ import { type DirectoryListing, march } from "./tree.ts";
 import type { FileTask } from "../../batch/task.ts";
 
 /** What a directory fails with that a list of files names. */
+const UNLISTED_IN_PLACE =
+  "at the target there is no directory but another entry of this name, which is not in the list; delete it, or choose another target";
 const LISTED_DIRECTORY = "is in the list, but is a directory";
 
 /** A file at the source, as it is to be at the target. */
@@ -72,7 +74,7 @@ export type PlanStep =
       /** Whether it is at the source; what the target has alone and a rule leaves out is not worth a word. */
       readonly isAtSource: boolean;
     }
-  /** Neither it nor what is below it is known. */
+  /** Neither it nor what is below it is known; of a directory that is in a list of files, what is below it is looked at. */
   | {
       readonly step: "fault";
       readonly path: string;
@@ -131,9 +133,16 @@ export function* planDirectory(
     if (fault !== undefined) yield fault;
     if (because !== undefined) {
       if (fault === undefined) yield { step: "leave", path: below, because, isAtSource: one !== undefined };
+    } else if (one !== undefined && two !== undefined && isUnlistedInPlace(below, one, two, rules)) {
+      yield { step: "fault", path: below, because: UNLISTED_IN_PLACE };
     } else if (one !== undefined) yield* atSource(below, one, two, rules.links);
     else if (two !== undefined) yield* alone(below, two);
   }
+}
+
+/** Whether an entry that no list names would have to go for a directory, in which listed files may be or not. */
+function isUnlistedInPlace(path: string, one: ListingEntry, two: ListingEntry, { isListed }: Rules): boolean {
+  return one.kind === "directory" && two.kind !== "directory" && isListed?.(path) === false;
 }
 
 /** The fault of a directory that a list of files names. Files in it that are listed are copied all the same. */

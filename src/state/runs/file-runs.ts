@@ -9,7 +9,7 @@ import { type Entry, heldBy, isHeld, recordOf } from "../record.ts";
 import { makeOwnDirectory } from "../state-error.ts";
 import { FollowedLog } from "./followed-log.ts";
 import { OwnLog } from "./own-log.ts";
-import type { OtherRun, SharedRunLogs } from "./run-store.ts";
+import type { OtherRun, SharedRuns } from "./run-store.ts";
 
 /** Types of file systems (statfs(2)) whose files look the same to all who have them open, at once. */
 const COHERENT = new Set([
@@ -28,7 +28,7 @@ const COHERENT = new Set([
  * Runs that share a state directory, in its `runs/`: a log for each, and `generation`, which is one byte longer whenever
  * a run has announced itself.
  */
-export class FileRuns implements SharedRunLogs {
+export class FileRuns implements SharedRuns {
   readonly isCoherent: boolean;
   readonly #directory: string;
   readonly #folder: string;

@@ -2,7 +2,7 @@ import { BusyError } from "../../transfer/errors.ts";
 import type { Begun, TargetClaim, RunScope, RequestedTarget } from "../../transfer/ledger.ts";
 import { areOverlapping, EVERYWHERE } from "../../transfer/tree.ts";
 import { isPlainName, line } from "./run-lines.ts";
-import type { OtherRun, SharedRunLogs } from "./run-store.ts";
+import type { OtherRun, SharedRuns } from "./run-store.ts";
 
 /** What comes after a step: the next one at once, or only when another may have done something. */
 export type AfterStep = "on" | "wait";
@@ -22,7 +22,7 @@ const TRIES = 10;
  * Generators, so that a test can stop between any two steps.
  */
 export class RunClaims {
-  readonly #store: SharedRunLogs;
+  readonly #store: SharedRuns;
   readonly #onEnded: () => void;
   /** What our own lanes have, or are about to have. */
   readonly #held = new Set<string>();
@@ -39,7 +39,7 @@ export class RunClaims {
   #unwritten = "";
 
   /** @param onEnded called when there is something for {@link flush} */
-  constructor(store: SharedRunLogs, onEnded: () => void) {
+  constructor(store: SharedRuns, onEnded: () => void) {
     this.#store = store;
     this.#onEnded = onEnded;
   }

@@ -11,7 +11,7 @@ export interface OtherRun {
 }
 
 /** Where runs see each other. Each call is one step, before and after which others may do something. */
-export interface SharedRunLogs {
+export interface SharedRuns {
   /** Whether others see at once what this one writes, so that a log can be a claim. */
   readonly isCoherent: boolean;
   /** Whether others have believed this process dead, and have taken over what its log says. */

@@ -76,7 +76,10 @@ async function beginWithSeveral(
   for (let more = known.connections - 1; more > 0; more -= 1)
     if ((await connections.add()) === undefined) return undefined;
   const now = await connections.measured(until);
-  if (now.connections < known.connections) return "another connection did not last";
+  if (now.connections < known.connections) {
+    remembered.forget();
+    return "another connection did not last";
+  }
   if (!stillHelps(now, known)) {
     remembered.forget();
     return `${now.connections} connections move no more than one did before; the next file tries again`;
@@ -104,7 +107,9 @@ async function addOneByOne(
     if (step === "drop-last") last?.drop();
     if (step !== "add") {
       const seen = gainOf(step, now, before);
-      if (seen !== undefined) saw({ ...seen, aloneBytesPerSecond: alone });
+      // A file with too little left for more connections says nothing against what is known.
+      const isNews = step === "drop-last" || (seen?.connections ?? 0) > (known?.connections ?? 1);
+      if (seen !== undefined && isNews) saw({ ...seen, aloneBytesPerSecond: alone });
       return because;
     }
     before = now;

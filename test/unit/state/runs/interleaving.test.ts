@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { BusyError } from "../../../../src/transfer/errors.ts";
 import type { Begun, TargetClaim } from "../../../../src/transfer/ledger.ts";
 import { RunClaims, type AfterStep } from "../../../../src/state/runs/run-claims.ts";
-import type { OtherRun, SharedRunLogs } from "../../../../src/state/runs/run-store.ts";
+import type { OtherRun, SharedRuns } from "../../../../src/state/runs/run-store.ts";
 import { RecordedRun } from "../../../../src/state/runs/run-lines.ts";
 
 /** A state directory in memory, which several runs share. */
@@ -37,7 +37,7 @@ class World {
 }
 
 /** What one run sees of it. */
-class Runs implements SharedRunLogs {
+class Runs implements SharedRuns {
   readonly isCoherent = true;
   readonly isLost = false;
   readonly #world: World;

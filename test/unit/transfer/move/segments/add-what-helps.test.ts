@@ -53,6 +53,12 @@ describe("connections that help one file", () => {
     expect(seen.kept).toEqual({ connections: 3, isMost: true, aloneBytesPerSecond: 1_000 });
   });
 
+  test("stay remembered where a slower and smaller file has too little left for as many", async () => {
+    const known = { ...gain(5), aloneBytesPerSecond: 10_000 };
+    const seen = await fileBetween({ moves: each(9), leftBytes: 7_000, known });
+    expect(seen).toMatchObject({ connections: 2, kept: known });
+  });
+
   test("are remembered as at least so many where no other one is free, and tried from there next time", async () => {
     const { kept } = await fileBetween({ moves: each(9), free: 3 });
     expect(kept).toEqual({ connections: 3, isMost: false, aloneBytesPerSecond: 1_000 });
