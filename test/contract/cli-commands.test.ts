@@ -238,7 +238,9 @@ test("a name that ends in a slash means a directory, and no file that has the na
 test("an audit trail without a row says so, on standard error", async () => {
   const { out, err } = await fxpd("audit", "--since", "2999-01-01");
   expect({ out, err }).toEqual({ out: "", err: "fxpd: the audit trail has no entries since 2999-01-01\n" });
-  expect(await fxpd("audit", "--since", "2999-01-01", "--json")).toMatchObject({ out: "", err: "" });
+  const inJson = await fxpd("audit", "--since", "2999-01-01", "--json");
+  expect(inJson.err).toBe("");
+  expect(JSON.parse(inJson.out)).toMatchObject({ event: "summary", outcome: "succeeded" });
   for (const wrong of [
     ["--limit", "0"],
     ["--since", "soon"],

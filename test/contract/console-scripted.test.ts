@@ -174,7 +174,7 @@ test("reget resumes only from a prefix that the server has too; --force resumes 
   const script = "user me secret\nreget file good\nreget file bad\nbye";
   const { status, err } = await desk.run(["-n", ...at(server)], script);
   expect(status).toBe(1);
-  expect(err).toContain("file does not begin with what is here; nothing was written");
+  expect(err).toContain("file differs from the part that is here; nothing was written");
   expect(await readFile(join(desk.path, "good"), "utf8")).toBe("the beginning and the rest");
   expect(await readFile(join(desk.path, "bad"), "utf8")).toBe("another start");
   await desk.run(["-n", ...at(server)], "user me secret\nreget --force file bad\nbye");
