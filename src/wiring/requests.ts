@@ -278,7 +278,7 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
   };
 }
 
-/** What a list of files is not about. What is in the way of its files, or of their directories, may be replaced. */
+/** What a list of files is not about. What is in the way of its files, or of their directories, is not passed over. */
 function leavesOfList(names: Names): (path: string, isDirectory: boolean, isInTheWay: boolean) => boolean {
   const above = directoriesOfNames(names.keys());
   return (path, isDirectory, isInTheWay) => {

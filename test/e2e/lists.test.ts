@@ -124,6 +124,7 @@ test.each([{ options: [] }, { options: ["--delete", "--max-delete", "100%"] }])(
     const mirror = ["mirror", "--files-from", "-", ...options, "./from", "./to"];
     const { err, status } = await fxpd(mirror, "a\nsub/b\n");
     expect(err).toContain("sub: at the target there is no directory but another entry of this name");
+    expect(err).not.toContain("no file of this name was found");
     expect(status).toBe(1);
     expect(await at("to")).toEqual(["a", "old", "other", "sub"]);
   },

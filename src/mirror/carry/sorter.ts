@@ -40,6 +40,8 @@ export class Sorter {
   readonly planned = { files: 0, bytes: 0 };
   /** Files of a list that the source has not shown so far. */
   readonly #unseen: Set<string>;
+  /** What has a fault: what is below it may not have been looked for. */
+  readonly #faulty = new Set<string>();
 
   constructor(run: MirrorContext) {
     this.#run = run;
@@ -72,6 +74,7 @@ export class Sorter {
         return void this.deadLeftovers.push(found);
       case "fault":
         if (found.isRefusedName === true) this.#run.progress.addConfined();
+        if (this.#unseen.size > 0) this.#faulty.add(found.path);
         return this.#run.reporter.fault("source", found.path, found.because);
     }
   }
@@ -79,9 +82,20 @@ export class Sorter {
   /** Files of a list that the source has not: faults, unless their deletion at the target was asked for. */
   tellUnseen(): void {
     if (this.#run.request.deletes) return;
-    for (const path of this.#unseen)
-      this.#run.reporter.fault("source", path, "is in the list, but no file of this name was found");
+    for (const path of this.#unseen) {
+      const above = this.#faultAbove(path);
+      const because = above
+        ? `was not found or not looked for, because of the error in ${above}`
+        : "no file of this name was found";
+      this.#run.reporter.fault("source", path, `is in the list, but ${because}`);
+    }
     this.#unseen.clear();
+  }
+
+  #faultAbove(path: string): string | undefined {
+    for (let above = parentOf(path); above !== "" && above !== "."; above = parentOf(above))
+      if (this.#faulty.has(above)) return above;
+    return undefined;
   }
 
   /** A file that was held back, since it might have been a renamed one. */

@@ -100,36 +100,40 @@ async function addOneByOne(
   let last: { readonly drop: () => void } | undefined;
   let now = first ?? (await measured(until));
   const alone = aloneBytesPerSecond ?? now.bytesPerSecond;
+  const helped = known?.connections ?? 1;
   if (helpsAlone(known, alone)) return "another connection added nothing to an earlier file";
   if (known?.connections === 1) forget();
   for (; ; now = await measured(until)) {
     const { step, because } = nextStep(now, before, leftBytes());
     if (step === "drop-last") last?.drop();
     if (step !== "add") {
-      const seen = gainOf(step, now, before);
-      // A file with too little left for more connections says nothing against what is known.
-      const isNews = step === "drop-last" || (seen?.connections ?? 0) > (known?.connections ?? 1);
-      if (seen !== undefined && isNews) saw({ ...seen, aloneBytesPerSecond: alone });
+      const seen = gainOf(step, now, before, helped);
+      if (seen !== undefined) saw({ ...seen, aloneBytesPerSecond: alone });
       return because;
     }
     before = now;
     last = await add();
     if (last !== undefined) continue;
     // There are no more now; those that there are have helped.
-    if (now.connections > Math.max(1, known?.connections ?? 1))
+    if (now.connections > helped)
       saw({ connections: now.connections, isMost: false, aloneBytesPerSecond: alone });
     return undefined;
   }
 }
 
-/** What was found out for good by this; undefined for nothing. */
+/**
+ * What was found out for good by this; undefined for nothing. A file with too little left for more connections says nothing
+ * against what is known.
+ * @param helped how many connections are known to help
+ */
 function gainOf(
   step: "drop-last" | "stay",
   { connections }: Throughput,
   before: Throughput | undefined,
+  helped: number,
 ): Pick<Gain, "connections" | "isMost"> | undefined {
   if (step === "drop-last") return { connections: connections - 1, isMost: true };
-  if (before === undefined || connections <= before.connections) return undefined;
+  if (before === undefined || connections <= Math.max(before.connections, helped)) return undefined;
   return { connections, isMost: connections >= MOST_TRIED };
 }
 
