@@ -34,7 +34,7 @@ const LIMIT_MS = 900_000;
 const EVERY_MS = 50;
 
 /** All cases in the order in which they run, those that were asked for. */
-export function memoryCases({ only, clients, isQuick }: Options): readonly MemoryCase[] {
+export function memoryCases({ only, clients, isQuick, isAll }: Options): readonly MemoryCase[] {
   if (clients.length > 0 && !clients.includes("fxpd")) return [];
   const all = (["new", "equal"] as const).flatMap((target) =>
     ["-tenth", ""].map((part) => {
@@ -43,7 +43,9 @@ export function memoryCases({ only, clients, isQuick }: Options): readonly Memor
       return { name: `memory-${target}${part}`, target, shape };
     }),
   );
-  return all.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+  return all.filter(({ name, target }) =>
+    only.length === 0 ? isAll || target === "equal" : only.some((part) => name.includes(part)),
+  );
 }
 
 /** @param main path of dist/cli/main.js */

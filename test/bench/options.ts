@@ -6,6 +6,8 @@ import { MAIN } from "../support/program.ts";
 
 export interface Options {
   readonly isQuick: boolean;
+  /** Every row that there is, instead of those of the README. */
+  readonly isAll: boolean;
   /** Parts of row names; empty for all rows. */
   readonly only: readonly string[];
   /** Names of clients; empty for all. */
@@ -26,10 +28,11 @@ export interface Options {
 /** The run that the README's table is made from. */
 export const RESULTS = fileURLToPath(new URL("results.json", import.meta.url));
 
-export const USAGE = `npm run bench -- [--quick] [--only ROW]... [--client NAME]... [--rounds N] [--files N] [--out FILE] [--state-in disk|memory] [--fxpd MAIN.JS]
+export const USAGE = `npm run bench -- [--quick|--all] [--only ROW]... [--client NAME]... [--rounds N] [--files N] [--out FILE] [--state-in disk|memory] [--fxpd MAIN.JS]
 npm run bench -- --table [--out FILE]
 
   --quick       fewer rows, fewer files, one round: for a look, not for figures
+  --all         every row there is, not only those of the README's table
   --only ROW    rows with ROW in their name; may be given several times
   --client NAME fxpd, lftp, "lftp tuned" ...; may be given several times
   --rounds N    runs of each client in each row, default 3
@@ -42,22 +45,24 @@ npm run bench -- --table [--out FILE]
 
 /** @throws Error in one sentence */
 export function parseOptions(args: readonly string[]): Options {
-  const text = { type: "string" } as const;
+  const [text, flag] = [{ type: "string" }, { type: "boolean", default: false }] as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
-      quick: { type: "boolean", default: false },
+      quick: flag,
       only: { type: "string", multiple: true, default: [] },
       client: { type: "string", multiple: true, default: [] },
       ...{ rounds: text, files: text, out: text, fxpd: text, "state-in": text },
-      table: { type: "boolean", default: false },
+      ...{ all: flag, table: flag },
     },
   });
   const stateIn = values["state-in"] ?? "disk";
   if (stateIn !== "disk" && stateIn !== "memory")
     throw new Error(`--state-in ${stateIn}: expected disk or memory`);
+  if (values.quick && values.all) throw new Error("--quick and --all cannot be combined");
   return {
     stateIn,
+    isAll: values.all,
     isTable: values.table,
     isQuick: values.quick,
     only: values.only,

@@ -2,9 +2,11 @@ import { fileURLToPath } from "node:url";
 import type { Crowd } from "./crowd.ts";
 import type { DaemonFigures } from "./daemon-case.ts";
 import type { Figures } from "./figures.ts";
+import type { Peak } from "./memory.ts";
+import { notesOf } from "./readme-notes.ts";
 import type { Row } from "./row.ts";
-import { fixed, timesOf } from "./table.ts";
-import { timesOfOne, type WorkersFigures } from "./workers-case.ts";
+import { fixed, size, timesOf } from "./table.ts";
+import type { WorkersFigures } from "./workers-case.ts";
 
 export const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 
@@ -14,12 +16,15 @@ export interface Results {
   readonly machine: { readonly processors: number; readonly node: string };
   readonly lftp: string;
   readonly options: { readonly rounds: number; readonly isQuick: boolean; readonly stateIn: string };
+  /** What fxpd spends on a further GiB from server to server; absent without the two large files. */
+  readonly processorSecondsPerFurtherGib?: number | undefined;
   readonly loadBefore: number;
   readonly loadAfter: number;
   readonly rows: readonly (Omit<Row, "clients" | "scene"> & { readonly figures: readonly Figures[] })[];
   readonly daemons: readonly DaemonFigures[];
   readonly workers?: readonly WorkersFigures[];
   readonly crowds?: readonly Crowd[];
+  readonly memory?: readonly Peak[];
 }
 
 const [BEGIN, END] = ["<!-- Made by `npm run bench -- --table`: begin -->", "<!-- end -->"];
@@ -36,8 +41,9 @@ export function blockOf(text: string): string {
   return text.slice(text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)).trim();
 }
 
-/** The sentence that says how it was measured, and the table. */
-export function readmeBlock({ at, machine, lftp, options, ...results }: Results): string {
+/** The sentence that says how it was measured, the table, and what does not fit into it. */
+export function readmeBlock(all: Results): string {
+  const { at, machine, lftp, options, ...results } = all;
   const rounds = options.rounds === 1 ? "one round" : `medians of ${options.rounds} rounds`;
   const [date] = at.split("T");
   const load = `${fixed(results.loadBefore, 1)} before and ${fixed(results.loadAfter, 1)} after`;
@@ -49,6 +55,7 @@ export function readmeBlock({ at, machine, lftp, options, ...results }: Results)
     ...results.daemons.map(daemonLine),
     ...(results.workers ?? []).map(workersLine),
   ];
+  const notes = notesOf(all).map((note) => `- ${note}`);
   const widths =
     lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
   const table = lines.map((line, index) => {
@@ -59,7 +66,7 @@ export function readmeBlock({ at, machine, lftp, options, ...results }: Results)
     });
     return `| ${cells.join(" | ")} |`;
   });
-  return [how, "", ...table].join("\n");
+  return [how, "", ...table, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n");
 }
 
 type Measured = Results["rows"][number];
@@ -98,8 +105,10 @@ function whatOf(row: Measured): string {
   if (row.name.startsWith("large")) return `one file of ${size(row.octetsPerFile)}, server to server`;
   if (row.name.startsWith("relay"))
     return `one file of ${size(row.octetsPerFile)}, relay, ${row.isProtected ? "TLS" : "without TLS"}`;
-  if (row.name === "segments" && row.bytesPerSecond !== undefined)
-    return `one file of ${size(row.octetsPerFile)} to this machine on four connections (lftp: \`pget -n 4\`), each limited to ${size(row.bytesPerSecond)}/s`;
+  if (row.name.startsWith("segments") && row.bytesPerSecond !== undefined) {
+    const [to, peer] = row.name === "segments" ? ["to this machine", "`pget -n 4`"] : ["server to server", "one"];
+    return `one file of ${size(row.octetsPerFile)}, ${to}, four connections of ${size(row.bytesPerSecond)}/s (lftp: ${peer})`;
+  }
   if (row.name.startsWith("mirror-dry")) return `dry run, ${files} files, ${lanes}, ${far}`;
   if (row.name.startsWith("mirror-again"))
     return `mirror with nothing to do, ${files} files, ${lanes}, ${far}`;
@@ -111,25 +120,12 @@ function whatOf(row: Measured): string {
   return `${files} files of 4 KiB, ${lanes}, ${far}`;
 }
 
-function size(octets: number): string {
-  return octets >= 2 ** 30 ? `${octets / 2 ** 30} GiB` : `${octets / 2 ** 20} MiB`;
-}
-
-function daemonLine({
-  files,
-  daemonSeconds,
-  commandLineSeconds,
-  timesFaster,
-  ...rest
-}: DaemonFigures): string[] {
-  const redis = `${fixed(rest.commandsPerFile, 1)} Redis commands and ${fixed(rest.bytesPerFile, 0)} bytes a file`;
-  const beside = `the command line ${fixed(commandLineSeconds, 2)} s, so ${fixed(timesFaster, 2)} ×`;
-  const what = `the same by the daemon, ${files.toLocaleString("en")} files: ${redis}; ${beside}`;
+function daemonLine({ files, daemonSeconds }: DaemonFigures): string[] {
+  const what = `the same by the daemon (${files.toLocaleString("en")} files)`;
   return [what, "vsftpd → proftpd", `${fixed(daemonSeconds, 2)} s`, "", "", "", ""];
 }
 
-function workersLine(all: WorkersFigures): string[] {
-  const more = timesOfOne(all).map(([workers, times]) => `${workers} workers ${fixed(times, 2)} ×`);
-  const what = `mirror by the daemon, ${all.files.toLocaleString("en")} files, 16 lanes, ${all.roundTripMs} ms, one worker; ${more.join(", ")} as fast`;
-  return [what, "vsftpd → proftpd", `${fixed(all.seconds[0]?.[1], 2)} s`, "", "", "", ""];
+function workersLine({ files, roundTripMs, seconds }: WorkersFigures): string[] {
+  const what = `mirror of ${files.toLocaleString("en")} files by the daemon, one worker, 16 lanes, ${roundTripMs} ms`;
+  return [what, "vsftpd → proftpd", `${fixed(seconds[0]?.[1], 2)} s`, "", "", "", ""];
 }

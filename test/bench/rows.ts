@@ -31,6 +31,14 @@ const QUICK: readonly string[] = [
   ...["mirror-dry-50-vsftpd", "mirror-again-50-vsftpd", "mirror-again-50-proftpd", "mirror-index-50-proftpd"],
 ];
 
+/** The rows of the README's table: those of a quick run, and others that tell kinds of servers apart. */
+const STANDARD: readonly string[] = [
+  ...QUICK,
+  ...["small-50-proftpd", "small-50-pure-ftpd", "small-50-pyftpdlib", "small-50-lanes-8-proftpd"],
+  ...["segments", "segments-third-party"],
+  ...["mirror-dry-50-proftpd", "mirror-dry-50-pure-ftpd", "mirror-again-50-pure-ftpd"],
+];
+
 /** All rows in the order in which they run, those that were asked for. */
 export function rowsFor(options: Options): readonly Row[] {
   const all = [
@@ -45,9 +53,10 @@ export function rowsFor(options: Options): readonly Row[] {
     listing(options),
     ...mirrorRows(options, thirdParty(options)),
   ];
+  const form = options.isQuick ? QUICK : STANDARD;
   const wanted = all.filter(({ name }) =>
     options.only.length === 0
-      ? !options.isQuick || QUICK.includes(name)
+      ? options.isAll || form.includes(name)
       : options.only.some((part) => name.includes(part)),
   );
   const far = workersCases(options);

@@ -93,7 +93,7 @@ export function fixed(value: number | undefined, digits: number): string {
   return value === undefined ? "–" : value.toFixed(digits);
 }
 
-function size(octets: number): string {
+export function size(octets: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB"];
   let [value, unit] = [octets, 0];
   while (value >= 1_024 && unit < units.length - 1) [value, unit] = [value / 1_024, unit + 1];

@@ -14,15 +14,19 @@ test("a README without the marks is left alone", () => {
   expect(() => withBlock("# fxpd", "a table")).toThrow("the marks of the table are missing");
 });
 
-test("how many times as fast several workers are is in the table", async () => {
+test("rows for the daemon, its workers and segments say what they are", async () => {
   const results = JSON.parse(await readFile(RESULTS, "utf8")) as Results;
-  const one = { name: "workers-50", files: 1_500, roundTripMs: 50, because: undefined };
-  const seconds = [
-    [1, 20],
-    [2, 10],
-    [4, undefined],
-  ] as const;
-  expect(readmeBlock({ ...results, workers: [{ ...one, seconds }] })).toMatch(
-    /mirror by the daemon, 1,500 files, 16 lanes, 50 ms, one worker; 2 workers 2\.00 ×, 4 workers – × as fast +\| vsftpd → proftpd +\| +20\.00 s \|/,
+  const [row] = results.rows;
+  if (row === undefined) throw new Error("no row at all");
+  const workers = { name: "workers-50", files: 1_500, roundTripMs: 50, because: undefined };
+  const third = { name: "segments-third-party", octetsPerFile: 2 ** 28, bytesPerSecond: 2 ** 23, lanes: 1 };
+  const block = readmeBlock({
+    ...results,
+    rows: [{ ...row, ...third }],
+    workers: [{ ...workers, seconds: [[1, 20]] }],
+  });
+  expect(block).toMatch(
+    /\| mirror of 1,500 files by the daemon, one worker, 16 lanes, 50 ms +\| vsftpd → proftpd +\| +20\.00 s \|/,
   );
+  expect(block).toContain("| one file of 256 MiB, server to server, four connections of 8 MiB/s (lftp: one)");
 });

@@ -6,7 +6,7 @@ import { limitFor, rowsFor } from "../../bench/rows.ts";
 const rows = (...args: readonly string[]) => rowsFor(parseOptions(args));
 
 test("every row has a name of its own, fxpd first, and time enough for a slow client", () => {
-  const all = rows();
+  const all = rows("--all");
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   for (const row of all) {
     expect(row.clients[0]?.name).toBe("fxpd");
@@ -24,7 +24,7 @@ test("small files go between two of each family and two different ones, near and
 });
 
 test("a quick run has some of the rows with less in them; by its name any row is quick", () => {
-  const [full, quick] = [rows(), rows("--quick")];
+  const [full, quick] = [rows("--all"), rows("--quick")];
   expect(quick.length).toBeGreaterThan(10);
   const octets = ({ files, octetsPerFile }: (typeof full)[number]) => files * octetsPerFile;
   for (const less of quick) {
@@ -32,6 +32,15 @@ test("a quick run has some of the rows with less in them; by its name any row is
     if (row?.name !== "start-ls") expect(octets(less)).toBeLessThan(row === undefined ? 0 : octets(row));
   }
   expect(rows("--quick", "--only", "mirror-dry-20-pyftpdlib")).toHaveLength(1);
+});
+
+test("without an option the rows of the README run: more than in a quick run, fewer than all", () => {
+  const [all, standard, quick] = [["--all"], [], ["--quick"]].map((args) => rows(...args).map(({ name }) => name));
+  expect(all).toEqual(expect.arrayContaining(standard ?? []));
+  expect(standard).toEqual(expect.arrayContaining(quick ?? []));
+  expect(standard?.length).toBeGreaterThan(quick?.length ?? 0);
+  expect(all?.length).toBeGreaterThan(standard?.length ?? 0);
+  expect(() => rows("--quick", "--all")).toThrow("--quick and --all cannot be combined");
 });
 
 test("mirrors are looked at on every family, at three distances, and a peer may not take minutes", () => {
@@ -45,7 +54,7 @@ test("mirrors are looked at on every family, at three distances, and a peer may 
 });
 
 test("--files sets the length of lists, and leaves large files alone", () => {
-  const lengths = new Map(rows("--files", "7").map(({ name, files }) => [name, files]));
+  const lengths = new Map(rows("--all", "--files", "7").map(({ name, files }) => [name, files]));
   expect([
     lengths.get("small-50-mixed"),
     lengths.get("many-1000-lanes-4-mixed"),
