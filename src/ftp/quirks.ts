@@ -104,7 +104,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     sizesOnlyFiles: true,
     deletesOnlyFiles: true,
     takesAhead: true,
-    takesBehind: { RETR: "anywhere", STOR: "anywhere" },
+    takesBehind: { RETR: "anywhere", STOR: "anywhere", LIST: "anywhere" },
     passiveBegins: "after-accept",
   },
   proftpd: {
@@ -116,7 +116,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     deletesOnlyFiles: true,
     takesAhead: true,
     // While it stores, and over TLS while it sends, it answers some of them in the middle, and refuses PASV.
-    takesBehind: { RETR: "in-clear" },
+    takesBehind: { RETR: "in-clear", MLSD: "in-clear", LIST: "in-clear" },
     passiveBegins: "after-accept",
     cutsAsTlsClient: true,
   },
@@ -128,6 +128,8 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     sizesOnlyFiles: true,
     deletesOnlyFiles: true,
     takesAhead: true,
+    // Behind RETR and STOR it refuses them, unless they came with the command.
+    takesBehind: { MLSD: "anywhere", LIST: "anywhere" },
     passiveBegins: "after-accept",
     // Control characters and a space at the end become underscores.
     alters: /[\u0000-\u001f\u007f]| $/,

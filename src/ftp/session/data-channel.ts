@@ -14,6 +14,9 @@ import * as verbs from "./verbs.ts";
 /** What says where the next data connection will be, in place of what was said before (RFC 959 §3.2). */
 const PLACES: ReadonlySet<string> = new Set(["PORT", "EPRT", "PASV", "EPSV", "CPSV"]);
 
+/** What lists a directory over a data connection. */
+const LISTINGS = ["MLSD", "LIST"];
+
 /** How a server is made to listen for a data connection. */
 type PassiveForm = "PASV" | "EPSV" | "CPSV";
 
@@ -145,18 +148,25 @@ export class DataChannel {
    */
   async listensForUs(): Promise<boolean> {
     const ahead = this.#ahead;
-    if (ahead?.isForUs !== true || !this.#listsAhead) return false;
+    if (ahead?.isForUs !== true || !LISTINGS.some((verb) => this.#listsAhead(verb))) return false;
     const at = await this.#heardAhead(ahead.form);
     if (at !== undefined) this.#ahead = ahead;
     return at !== undefined;
   }
 
-  /** To be called when all of a listing has come; who lists the second one will want a third. */
-  hasListed(signal: AbortSignal): void {
+  /**
+   * To be called directly behind the command of a listing: who lists a second directory will want a third. Where the
+   * server takes it, it is asked in the same write to listen for that one.
+   */
+  isListing({ verb }: Command, signal: AbortSignal): void {
     const form = this.#formForUs;
-    if (form === undefined) return;
-    if (this.#listsAhead) this.listenAhead(form, signal, true);
-    else this.capabilities.works(`listing by ${form}`, "a listing has come");
+    if (form !== undefined && this.#listsAhead(verb)) this.listenAhead(form, signal, true);
+  }
+
+  /** To be called when all of a listing has come. */
+  hasListed(): void {
+    const form = this.#formForUs;
+    if (form !== undefined) this.capabilities.works(`listing by ${form}`, "a listing has come");
   }
 
   /** The ways to let the server listen for us that it has not refused, the better one first. */
@@ -174,11 +184,11 @@ export class DataChannel {
     return this.#ahead?.at;
   }
 
-  /** Whether the server may be asked to listen before its final reply to a listing: it reads no command while it sends. */
-  get #listsAhead(): boolean {
+  /** Whether the server may be asked to listen before its final reply to this listing command. */
+  #listsAhead(verb: string): boolean {
     const form = this.#formForUs;
     if (form === undefined || !this.capabilities.has(`listing by ${form}`)) return false;
-    return mayFollow("RETR", this.#grounds, this.control);
+    return mayFollow(verb, this.#grounds, this.control);
   }
 
   /** How the server is made to listen for us, where nothing else has to be said before. */

@@ -174,7 +174,9 @@ async function* overData(
   { client, listing, name, entered, reader, ended }: ListingAttempt,
   signal: AbortSignal,
 ): AsyncGenerator<Entries> {
-  await using transfer = await client.open(commandOf(listing, name), 0, signal);
+  const command = commandOf(listing, name);
+  await using transfer = await client.open(command, 0, signal);
+  client.data.isListing(command, signal);
   // A server that waits for our data connection gets it, whatever it is about to send.
   const stream = await transfer.stream(signal);
   await entered;
@@ -183,7 +185,7 @@ async function* overData(
       signal.throwIfAborted();
       yield reader.push(chunk as Buffer);
     }
-    client.data.hasListed(signal);
+    client.data.hasListed();
     await transfer.finish(client.host.timeouts.replyMs, signal);
   } catch (error) {
     throw hasChanged(error) ? new ChangedDirectoryError(error.host, error.command, error.reply) : error;
