@@ -82,10 +82,14 @@ function workersNotes({ workers = [] }: Results): readonly string[] {
 function memoryNotes({ memory = [], crowds = [] }: Results): readonly string[] {
   const megabytes = ({ residentOctets }: { readonly residentOctets: number }) =>
     `${fixed(residentOctets / 1e6, 0)} MB`;
-  const pairs = <T extends { readonly name: string; readonly because: string | undefined }>(all: readonly T[]) =>
+  const pairs = <T extends { readonly name: string; readonly because: string | undefined }>(
+    all: readonly T[],
+  ) =>
     all.flatMap((many) => {
       const few = all.find(({ name }) => name === `${many.name}-tenth`);
-      return few === undefined || few.because !== undefined || many.because !== undefined ? [] : [{ few, many }];
+      return few === undefined || few.because !== undefined || many.because !== undefined
+        ? []
+        : [{ few, many }];
     });
   return [
     ...pairs(memory).map(({ few, many }) => {

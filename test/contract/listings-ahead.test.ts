@@ -22,11 +22,14 @@ beforeAll(async () => {
   for (const { root } of started.servers) {
     for (let directory = 0; directory < 12; directory += 1) {
       await mkdir(join(root, `d${directory}`));
-      for (let file = 0; file <= directory; file += 1) await writeFile(join(root, `d${directory}`, `f${file}`), "");
+      for (let file = 0; file <= directory; file += 1)
+        await writeFile(join(root, `d${directory}`, `f${file}`), "");
     }
     await mkdir(join(root, "large"));
     await Promise.all(
-      Array.from({ length: MANY }, (_, file) => writeFile(join(root, "large", `file of a long name ${file}`), "")),
+      Array.from({ length: MANY }, (_, file) =>
+        writeFile(join(root, "large", `file of a long name ${file}`), ""),
+      ),
     );
   }
 });

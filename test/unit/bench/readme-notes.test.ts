@@ -93,11 +93,20 @@ test("the daemon and its workers have a sentence each", () => {
 
 test("memory is said for a whole and for its tenth, unless either is no figure", () => {
   const peak = (name: string, files: number, megabytes: number) => ({
-    ...{ name, files, directories: files / 50, residentOctets: megabytes * 1e6, seconds: 1, because: undefined },
+    ...{
+      name,
+      files,
+      directories: files / 50,
+      residentOctets: megabytes * 1e6,
+      seconds: 1,
+      because: undefined,
+    },
   });
   const memory = [peak("memory-equal-tenth", 100_000, 115), peak("memory-equal", 1_000_000, 131)];
   expect(notesOf({ ...nothing, memory })).toEqual([
     "Memory: a dry run over 1,000,000 files and a target that has them all takes 131 MB at most (resident), one over a tenth of them 115 MB.",
   ]);
-  expect(notesOf({ ...nothing, memory: memory.map((one) => ({ ...one, because: "ended with 1" })) })).toEqual([]);
+  expect(notesOf({ ...nothing, memory: memory.map((one) => ({ ...one, because: "ended with 1" })) })).toEqual(
+    [],
+  );
 });

@@ -35,7 +35,9 @@ test("a quick run has some of the rows with less in them; by its name any row is
 });
 
 test("without an option the rows of the README run: more than in a quick run, fewer than all", () => {
-  const [all, standard, quick] = [["--all"], [], ["--quick"]].map((args) => rows(...args).map(({ name }) => name));
+  const [all, standard, quick] = [["--all"], [], ["--quick"]].map((args) =>
+    rows(...args).map(({ name }) => name),
+  );
   expect(all).toEqual(expect.arrayContaining(standard ?? []));
   expect(standard).toEqual(expect.arrayContaining(quick ?? []));
   expect(standard?.length).toBeGreaterThan(quick?.length ?? 0);
