@@ -1,6 +1,7 @@
 import { statfsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus, loadavg, totalmem } from "node:os";
+import { aimsTable, BENCH_README } from "./aims.ts";
 import { lftpVersion } from "./clients/lftp.ts";
 import { type Crowd, crowdCases, formatCrowds, growthOf, measureCrowd } from "./crowd.ts";
 import { type DaemonFigures, daemonCases, formatDaemons, measureDaemon } from "./daemon-case.ts";
@@ -104,10 +105,15 @@ async function measureAllWorkers(options: Options, signal: AbortSignal): Promise
   return workers;
 }
 
-/** Makes the README's table from the JSON of one run. */
+/** Makes the README's table, and that of the aims, from the JSON of one run. */
 async function writeTable(file: string): Promise<number> {
   const results = JSON.parse(await readFile(file, "utf8")) as Results;
-  await writeFile(README, withBlock(await readFile(README, "utf8"), readmeBlock(results)));
+  const blocks = [
+    [README, readmeBlock(results)],
+    [BENCH_README, aimsTable(results)],
+  ] as const;
+  for (const [readme, block] of blocks)
+    await writeFile(readme, withBlock(await readFile(readme, "utf8"), block));
   return 0;
 }
 

@@ -31,7 +31,11 @@ function processorNotes({ rows }: Results): readonly string[] {
 }
 
 /** Milliseconds of the processor for a file, less what the start alone takes. */
-function perFileMs(all: Figures | undefined, start: Figures | undefined, files: number): number | undefined {
+export function perFileMs(
+  all: Figures | undefined,
+  start: Figures | undefined,
+  files: number,
+): number | undefined {
   if (all?.processorSeconds === undefined || start?.processorSeconds === undefined) return undefined;
   return ((all.processorSeconds - start.processorSeconds) * 1_000) / files;
 }
@@ -46,15 +50,17 @@ function largeNotes({ rows, processorSecondsPerFurtherGib }: Results): readonly 
 }
 
 function segmentsNote(row: Measured): readonly string[] {
-  const one = figuresOf(row, "fxpd, one connection")?.seconds;
-  const times = (client: string) => {
-    const seconds = figuresOf(row, client)?.seconds;
-    return fixed(one === undefined || seconds === undefined ? undefined : one / seconds, 2);
-  };
+  const times = (client: string) => fixed(timesOfOneConnection(row, client), 2);
   const where = row.name === "segments" ? "to this machine" : "server to server";
   return [
     `The file of ${size(row.octetsPerFile)}, ${where}: ${times("fxpd")} times as fast on four connections as on one; ${times("fxpd auto")} times with \`--segments auto\`.`,
   ];
+}
+
+/** How many times as fast as fxpd on one connection. */
+export function timesOfOneConnection(row: Measured, client: string): number | undefined {
+  const [one, many] = ["fxpd, one connection", client].map((name) => figuresOf(row, name)?.seconds);
+  return one === undefined || many === undefined ? undefined : one / many;
 }
 
 function startNotes({ rows }: Results): readonly string[] {

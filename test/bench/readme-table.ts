@@ -3,6 +3,7 @@ import type { Crowd } from "./crowd.ts";
 import type { DaemonFigures } from "./daemon-case.ts";
 import type { Figures } from "./figures.ts";
 import type { Peak } from "./memory.ts";
+import { alignedTable } from "./markdown.ts";
 import { notesOf } from "./readme-notes.ts";
 import type { Row } from "./row.ts";
 import { fixed, size, timesOf } from "./table.ts";
@@ -50,23 +51,13 @@ export function readmeBlock(all: Results): string {
   const how = `${date}: ${rounds}${options.isQuick ? " of the quick form, with fewer files," : ""} on ${machine.processors} cores, Node.js ${machine.node.slice(1)}, lftp ${lftp}, fxpd's state on ${options.stateIn === "disk" ? "a disk" : "memory"}; load average ${load} the run.`;
   const lines = [
     ["what", "servers", "fxpd", "lftp", "× lftp", "× lftp tuned", "round trips a file"],
-    ["---", "---", "---:", "---:", "---:", "---:", "---:"],
     ...results.rows.flatMap(lineOf),
     ...results.daemons.map(daemonLine),
     ...(results.workers ?? []).map(workersLine),
   ];
   const notes = notesOf(all).map((note) => `- ${note}`);
-  const widths =
-    lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  const table = lines.map((line, index) => {
-    const cells = line.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      if (index === 1) return column < 2 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`;
-      return column < 2 ? cell.padEnd(width) : cell.padStart(width);
-    });
-    return `| ${cells.join(" | ")} |`;
-  });
-  return [how, "", ...table, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n");
+  const table = alignedTable(lines, ["left", "left", "right", "right", "right", "right", "right"]);
+  return [how, "", table, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n");
 }
 
 type Measured = Results["rows"][number];
