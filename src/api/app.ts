@@ -25,7 +25,7 @@ import { tunasync } from "./routes/tunasync.ts";
 import { getAudit, getSystem, whoAmI } from "./routes/system.ts";
 import { reload } from "./routes/reload.ts";
 import { getInFlight, getLog, getRun, getTranscripts, listRuns, orders, submitRun } from "./routes/runs.ts";
-import { nextDue } from "./routes/schedule.ts";
+import { dueTimesRoute } from "./routes/schedule.ts";
 
 /** Bytes of a body; a job with some thousand rules is less. */
 const MOST_BODY = 262_144;
@@ -33,7 +33,7 @@ const MOST_BODY = 262_144;
 export const ROUTES: readonly ApiRoute[] = [
   ...[listJobs, getJob, ...pauses, ...skips],
   ...[listRuns, submitRun, getRun, getLog, getTranscripts, getInFlight, runEvents, ...orders],
-  ...[events, nextDue, listHosts, reload],
+  ...[events, dueTimesRoute, listHosts, reload],
   ...[allHistory, jobHistory, listLinks, linkHistory],
   ...[rememberedOfLink, examineLink, getExamination],
   ...[whoAmI, getSystem, getAudit, tunasync, ...hostOrders],
@@ -102,13 +102,16 @@ function audit({ log, installation }: ApiDeps) {
     if (http.req.method === "GET" || http.req.method === "HEAD") return;
     const details = { ...(http.get("affected") as object | undefined), status: http.res.status };
     const by = (http.get("caller") as Caller | undefined)?.name;
-    log.info({ by, asked: `${http.req.method} ${http.req.path}`, ...details }, "request through the API");
+    log.info({ by, request: `${http.req.method} ${http.req.path}`, ...details }, "request through the API");
     const row = auditEntryOf(http, by);
     // What was done was done; that it is not in the trail must not stay unknown.
     await installation.audit
       .append(row)
       .catch((error: unknown) =>
-        log.error({ ...row, failure: messageOf(error) }, "cannot write the audit trail"),
+        log.error(
+          { ...row, failure: messageOf(error) },
+          "cannot write to the audit trail; the trail lacks this entry",
+        ),
       );
   });
 }
@@ -153,7 +156,8 @@ function tooLarge(): never {
 function answerProblem(error: unknown, http: Http, { installation: { kv }, log }: ApiDeps): Response {
   const isRedisAway = !kv.server.isReady || messageOf(error) === "Command timed out";
   const problem = problemOf(error, isRedisAway);
-  if (problem.status === 500) log.error({ asked: http.req.path, because: messageOf(error) }, "API");
+  if (problem.status === 500)
+    log.error({ request: http.req.path, because: messageOf(error) }, "internal error in the API");
   http.set("refusal", problem.detail);
   if (problem.status === 429) http.header("Retry-After", "10");
   if (problem.status === 401) http.header("WWW-Authenticate", 'Bearer realm="fxpd"');

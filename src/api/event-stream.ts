@@ -70,7 +70,11 @@ export class EventStreams implements Disposable {
           if (signal.aborted) break;
         }
       } catch (error) {
-        if (!signal.aborted) this.#log.error({ because: messageOf(error) }, "event stream ended");
+        if (!signal.aborted)
+          this.#log.error(
+            { because: messageOf(error) },
+            "event stream closed because of an error; the client reconnects",
+          );
       } finally {
         clearInterval(alive);
         this.#open -= 1;

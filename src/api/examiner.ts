@@ -34,7 +34,7 @@ export class Examiner implements AsyncDisposable {
     if (this.#running.size >= MOST)
       throw new Refusal(409, `${MOST} links are being examined already; try again when one is done`);
     const written = this.#write({ source, target, by, tried: [] });
-    // Who has asked hears that it could not be written; without that nothing is examined.
+    // The caller gets the error of this write; nothing is examined unless it succeeded.
     const going = written
       .then((begun) => this.#examine(begun))
       .catch(() => {})
@@ -58,8 +58,8 @@ export class Examiner implements AsyncDisposable {
         void this.#tell(state);
       },
     };
-    const surroundings = { directories, overrides: {}, deps: { clock } };
-    const order = { source, target, surroundings, memory: kv.memory(), clock };
+    const context = { directories, overrides: {}, deps: { clock } };
+    const order = { source, target, context, memory: kv.memory(), clock };
     try {
       const { verdict } = await examine(order, listener, this.#ending.signal);
       const { works, advice, left } = verdict;
@@ -71,7 +71,7 @@ export class Examiner implements AsyncDisposable {
     } catch (error) {
       const because = messageOf(error);
       state = { ...state, verdict: { outcome: "failed", works: [], advice: [], left: [], because } };
-      log.error({ source, target, because }, "link not examined");
+      log.error({ source, target, because }, "link examination failed");
     } finally {
       clearInterval(beat);
     }

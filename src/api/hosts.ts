@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Directories } from "../config/load/directories.ts";
-import { nameOf, yamlFiles } from "../config/load/files.ts";
+import { definitionName, yamlFiles } from "../config/load/files.ts";
 import { hostSettings } from "../config/load/load-host.ts";
 import { accountKey } from "../ftp/settings.ts";
 import { limitBy } from "../orchestrator/slots/learned.ts";
@@ -19,7 +19,7 @@ export async function hostViews({
   const files = await yamlFiles(join(directories.config, "hosts"));
   return Promise.all(
     files.map(async (file): Promise<HostView> => {
-      const name = nameOf(file);
+      const name = definitionName(file);
       const host = await known(name, directories);
       if ("fault" in host) return { name, fault: host.fault };
       const pause = await kv.breaker.waitFor([host.key], clock.now());
@@ -55,12 +55,12 @@ async function known(host: string, directories: Directories) {
 }
 
 /** By what its pauses are known; undefined where it has no file, or a wrong one. */
-export async function hostKey(
+export async function keyOfNamedHost(
   name: string,
   directories: ApiDeps["directories"],
 ): Promise<string | undefined> {
   const files = await yamlFiles(join(directories.config, "hosts"));
-  if (!files.some((file) => nameOf(file) === name)) return undefined;
+  if (!files.some((file) => definitionName(file) === name)) return undefined;
   const host = await known(name, directories);
   return "key" in host ? host.key : undefined;
 }

@@ -74,8 +74,8 @@ export function readAs<T extends z.ZodType>(
   if (read.kind === "valid") return read.value;
   const faults = read.faults.map((fault) => ({ ...fault, message: aboutRequests(fault.message) }));
   const [first] = faults;
-  const said = first === undefined ? "" : formatFault(first).replace(/^.*?:\d+:\d+: /, "");
-  throw new Refusal(422, `${what}: ${said}`, faults);
+  const reason = first === undefined ? "" : formatFault(first).replace(/^.*?:\d+:\d+: /, "");
+  throw new Refusal(422, `${what}: ${reason}`, faults);
 }
 
 /** The sentences are those of files. */

@@ -16,7 +16,7 @@ export interface ParsedRequest<Query> {
   readonly http: Http;
 }
 
-/** What is said of a route in the OpenAPI document. */
+/** What the OpenAPI document says about a route. */
 export interface Described {
   readonly method: "get" | "post";
   /** With parameters in braces. */

@@ -19,9 +19,9 @@ import { EventStreams } from "./event-stream.ts";
 import { lately } from "./views/lately.ts";
 import { loadPage } from "./page-files.ts";
 import { processMetrics } from "./monitoring/metrics.ts";
-import { look } from "./views/standing.ts";
+import { readStanding } from "./views/standing.ts";
 
-/** How long one look at everything serves all who ask. */
+/** How long the answer to one reading of everything serves all who ask. */
 const LOOK_MS = 400;
 /** How often a port that another process has is tried again. */
 const AGAIN_MS = 2_000;
@@ -76,7 +76,7 @@ async function depsOf(
 ): Promise<ApiDeps> {
   const { daemon, clock } = installation;
   const { address, tokens, allowUrls, publicJobs } = daemon.value.api;
-  const standing = lately(() => look({ installation, definitions }), LOOK_MS, clock);
+  const standing = lately(() => readStanding({ installation, definitions }), LOOK_MS, clock);
   return {
     installation,
     directories,
@@ -120,7 +120,8 @@ async function listen(
   const ending = new AbortController();
   // While it listens, too: a process with too many open files cannot accept a connection, and goes on.
   server.on("error", (error) => {
-    if (server.listening) log.warn({ because: messageOf(error) }, "the API cannot accept a connection");
+    if (server.listening)
+      log.warn({ because: messageOf(error) }, "the API could not accept a connection; it keeps listening");
   });
   const attempt = async () => {
     server.listen(port, address);

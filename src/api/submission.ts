@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { nameOf, yamlFiles } from "../config/load/files.ts";
+import { definitionName, yamlFiles } from "../config/load/files.ts";
 import { jobSchemaFor } from "../config/schema/jobs.ts";
 import { formatLocation, type Location } from "../config/locations/location.ts";
 import { matchesName } from "../shared/name-pattern.ts";
@@ -9,7 +9,7 @@ import { gatherRules } from "../config/load/rules.ts";
 import type { ManualRequest as Submitted } from "../orchestrator/runs/control.ts";
 import type { Caller } from "./access/auth.ts";
 import type { ApiDeps } from "./deps.ts";
-import { isWithin, locationsIn } from "./access/limits.ts";
+import { isWithinLimits, locationsIn } from "./access/limits.ts";
 import { Refusal } from "./problem.ts";
 import { maySeeJob, visibleJob } from "./access/visible.ts";
 
@@ -37,7 +37,7 @@ export async function submittedBy(
   }
   for (const location of locationsIn(document) ?? []) await requireReachable(location, deps);
   const called = typeof name === "string" ? name : nameFor(key);
-  if (!isWithin(caller.limits, { job: called, document }))
+  if (!isWithinLimits(caller.limits, { job: called, document }))
     throw new Refusal(
       403,
       `body: not permitted: the token of ${caller.name} is limited to certain jobs, hosts or paths`,
@@ -71,7 +71,7 @@ async function requireReachable(location: Location, { directories, allowUrls }: 
       `body: ${shown} is a local path on the worker's machine; only job files may use local paths`,
     );
   if (location.kind === "host") {
-    const hosts = (await yamlFiles(join(directories.config, "hosts"))).map(nameOf);
+    const hosts = (await yamlFiles(join(directories.config, "hosts"))).map(definitionName);
     if (hosts.includes(location.host)) return;
     throw new Refusal(422, `body: no such host: ${location.host}${suggestion(location.host, hosts)}`);
   }

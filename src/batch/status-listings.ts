@@ -40,8 +40,8 @@ interface Account {
   works: boolean | undefined;
   isRecalled: boolean;
   finding: Promise<void> | undefined;
-  /** Whether it was told that a directory has no listing by STAT. */
-  isTold: boolean;
+  /** Whether it was reported that a directory has no listing by STAT. */
+  isReported: boolean;
   /** Of all that were listed so. */
   directories: number;
   entries: number;
@@ -129,8 +129,8 @@ export class StatusListings {
     let listed: Awaited<ReturnType<typeof listByStatus>>;
     try {
       listed = await listByStatus(client, plain, this.#deps.clock.now(), signal, (because) => {
-        if (!account.isTold) this.#deps.tell(sentenceOfOne(client.name, because));
-        account.isTold = true;
+        if (!account.isReported) this.#deps.tell(sentenceOfOne(client.name, because));
+        account.isReported = true;
       });
     } catch (error) {
       if (!(error instanceof StatusListingError)) throw error;
@@ -201,7 +201,7 @@ export class StatusListings {
       works: undefined,
       isRecalled: false,
       finding: undefined,
-      isTold: false,
+      isReported: false,
       directories: 0,
       entries: 0,
     };
@@ -261,8 +261,8 @@ function plainOf(client: Client, directories: readonly string[]): readonly strin
 }
 
 function sentence(name: string, because: string): string {
-  const said = because.startsWith(`${name}: `) ? because.slice(name.length + 2) : because;
-  return `${name}: directories are listed over data connections, because its replies to STAT cannot be trusted: ${said}`;
+  const reason = because.startsWith(`${name}: `) ? because.slice(name.length + 2) : because;
+  return `${name}: directories are listed over data connections, because its replies to STAT cannot be trusted: ${reason}`;
 }
 
 function sentenceOfOne(name: string, because: string): string {

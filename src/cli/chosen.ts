@@ -2,23 +2,25 @@ import type { z } from "zod";
 import { ConfigError } from "../shared/errors.ts";
 
 /**
- * Options as a schema has them: what the command line says, as text, over what a file said, which was read by the
+ * Options as a schema has them: what the command line gives, as text, overrides what a file gives, which was read by the
  * same schema before.
  * @throws ConfigError naming the option
  */
 export function chosen<T extends z.ZodObject>(schema: T, given: object, otherwise: object): z.output<T> {
-  const isSaid = ([name, value]: [string, unknown]) =>
+  const isSet = ([name, value]: [string, unknown]) =>
     name in schema.shape && name !== "rules" && value !== undefined;
-  const said = Object.entries(given).filter(isSaid);
+  const explicit = Object.entries(given).filter(isSet);
   const parsed = schema
     .partial()
-    .safeParse(Object.fromEntries(said.map(([name, value]) => [name, numberOf(value)])), { jitless: true });
+    .safeParse(Object.fromEntries(explicit.map(([name, value]) => [name, numberOf(value)])), {
+      jitless: true,
+    });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const name = String(issue?.path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new ConfigError((issue?.message ?? "").replace(/^Invalid (input|option): /, ""), `--${name}`);
   }
-  const names = new Set(said.map(([name]) => name));
+  const names = new Set(explicit.map(([name]) => name));
   const read = Object.entries(parsed.data).filter(([name]) => names.has(name));
   return {
     ...(schema.parse({}, { jitless: true }) as object),

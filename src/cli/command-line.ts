@@ -2,13 +2,13 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { type Directories, findDirectories } from "../config/load/directories.ts";
 import type { Rule } from "../config/schema/options.ts";
-import type { SaidRules } from "../config/load/rules.ts";
+import type { RuleOptions } from "../config/load/rules.ts";
 import type { CommonOptions, DisplayFlags, ListFlags } from "./output/flags.ts";
 
 export type { CommonOptions } from "./output/flags.ts";
 
 /** Options that choose how files are moved. */
-export interface SharedFlags extends SaidRules, DisplayFlags, ListFlags {
+export interface SharedFlags extends RuleOptions, DisplayFlags, ListFlags {
   readonly fxp?: string;
   readonly parallel?: string;
   readonly verify?: string;
@@ -161,7 +161,7 @@ export const INTERACTIVE_OPTION = [
   "ask before anything is deleted; needs a terminal",
 ] as const;
 
-/** An option that only says no; where it is not said, nothing is, so that a job's file may say it as well. */
+/** An option that only says no; without it nothing is set, so that a job's file may set it as well. */
 export function saysNo(command: Command, flags: string, description: string): Command {
   const option = new Option(flags, description);
   const name = option.attributeName();

@@ -10,7 +10,7 @@ import { registerTransferCommands } from "./transfer-commands.ts";
 import { ownOptions, withHabit } from "./foreign/foreign-habits.ts";
 import { consoleArguments, registerFtp } from "./ftp/register.ts";
 import { printable } from "../shared/printable.ts";
-import { endWhenUnexpected, sentenceOf } from "./process/unexpected.ts";
+import { endWhenUnexpected, errorSentence } from "./process/unexpected.ts";
 import { endWhenUnread } from "./output/unread.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -128,7 +128,7 @@ export async function run(args: readonly string[]): Promise<void> {
   );
   try {
     if (args[0] === "__complete") {
-      await (await import("./completion/complete.ts")).complete(program, args.slice(1));
+      await (await import("./completion/complete.ts")).answerShell(program, args.slice(1));
       return;
     }
     const call = consoleArguments(process.argv[1], args);
@@ -139,7 +139,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
     } else {
-      process.stderr.write(`fxpd: ${printable(sentenceOf(error))}\n`);
+      process.stderr.write(`fxpd: ${printable(errorSentence(error))}\n`);
       process.exitCode = statusOfError(error);
     }
   }

@@ -1,7 +1,7 @@
 import { answerTo, noteOnce, print, type Routine } from "./effects.ts";
 import { type ConsoleSession, withToggle } from "./session.ts";
 
-/** What somebody has said of one file of several. */
+/** The answer about one file of several. */
 interface Confirmed {
   readonly session: ConsoleSession;
   readonly verdict: "yes" | "no" | "quit";
@@ -13,16 +13,16 @@ interface Confirmed {
 export const ANSWER = /^\s*(y|yes|n|no|a|all|p|q|\?)\s*$/i;
 
 const CHOICES =
-  "y: this one; n: not this one; a: this one and all others; p: the same, and ask no more; q: no more";
+  "y: this file; n: not this file; a: this file and all others; p: the same, and turn prompting off; q: no more files";
 
-/** What answers lead to, as the classic clients say it. */
-const SAID = {
+/** What the classic clients print after these answers. */
+const RESPONSES = {
   a: (command: string) => `Prompting off for duration of ${command}.`,
   p: () => "Interactive mode: off.",
   q: (command: string) => `${command} aborted.`,
 } as const;
 
-const isSaid = (letter: string): letter is keyof typeof SAID => Object.hasOwn(SAID, letter);
+const hasResponse = (letter: string): letter is keyof typeof RESPONSES => Object.hasOwn(RESPONSES, letter);
 
 /**
  * Asks whether a file is meant, where `prompt` is on. Without a terminal, a script's next line counts only where it
@@ -31,17 +31,18 @@ const isSaid = (letter: string): letter is keyof typeof SAID => Object.hasOwn(SA
 export function* confirm(session: ConsoleSession, command: string, name: string): Routine<Confirmed> {
   if (!session.toggles.prompt) return { session, verdict: "yes" };
   for (;;) {
-    const said = yield* answerTo(`${command} ${name} [anpqy?]? `);
-    if (said === undefined) {
-      if (session.isScript) yield* noteOnce(`${command} asked nothing: no terminal`);
+    const answer = yield* answerTo(`${command} ${name} [anpqy?]? `);
+    if (answer === undefined) {
+      if (session.isScript) yield* noteOnce(`${command} did not ask: no terminal`);
       return { session, verdict: session.isScript ? "yes" : "quit" };
     }
-    const letter = said.trim().charAt(0).toLowerCase();
+    const letter = answer.trim().charAt(0).toLowerCase();
     if (letter === "q" && session.isScript)
       yield* noteOnce(`${command}: no more files, because the answer is q or the script has ended`);
     if (letter === "?") yield* print(CHOICES);
     else {
-      if (!session.isScript && isSaid(letter)) yield* print(SAID[letter](command.replace(/:$/, "")));
+      if (!session.isScript && hasResponse(letter))
+        yield* print(RESPONSES[letter](command.replace(/:$/, "")));
       return verdictOf(session, letter);
     }
   }

@@ -59,7 +59,7 @@ export interface RawTransfer {
 /** What a command asks of the world. Each is carried out outside of this folder. */
 export type Effect =
   | { readonly kind: "print"; readonly to: "out" | "err"; readonly text: string }
-  /** Said on standard error the first time, and not again. */
+  /** Printed on standard error the first time, and not again. */
   | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "connect"; readonly on: Which; readonly address: TypedAddress }
   | { readonly kind: "disconnect"; readonly on: Which }
@@ -123,7 +123,7 @@ export function* noteOnce(text: string): Routine<void> {
 }
 
 /** A command of fxpd itself that was started and not waited for. */
-export interface Job {
+export interface BackgroundCommand {
   readonly number: number;
   readonly command: string;
   /** Exit status; undefined while it runs. */
@@ -193,7 +193,7 @@ export function* localNames(directory: string): Routine<readonly string[]> {
 }
 
 /** A line from whoever types, or the next one of the script; undefined at its end. */
-export function* ask(question: string, isHidden = false): Routine<string | undefined> {
+export function* promptFor(question: string, isHidden = false): Routine<string | undefined> {
   return (yield { kind: "ask", question, isHidden }) as string | undefined;
 }
 

@@ -2,8 +2,8 @@ import type { RunCommand } from "./command.ts";
 import { COMMANDS } from "./command-table.ts";
 import type { Routine } from "./effects.ts";
 import { ConsoleError } from "./errors.ts";
-import { commandOf, completed, requireServer } from "./lookup.ts";
-import { reported } from "./report.ts";
+import { lookUpCommand, completed, requireServer } from "./lookup.ts";
+import { reportError } from "./report.ts";
 import type { ConsoleSession } from "./session.ts";
 import { type ConsoleLine, parseLine } from "./grammar/words.ts";
 
@@ -13,7 +13,7 @@ const MAX_DEPTH = 16;
 /**
  * Carries out one line. What fails is reported and counted, and the session goes on: as the classic clients do it.
  */
-export function* runLine(session: ConsoleSession, text: string): Routine<ConsoleSession> {
+export function* executeLine(session: ConsoleSession, text: string): Routine<ConsoleSession> {
   return yield* atDepth(0)(session, text);
 }
 
@@ -28,13 +28,13 @@ function atDepth(depth: number): RunCommand {
       const line = parseLine(text);
       return line === undefined ? session : yield* runCommand(session, line, atDepth(depth + 1));
     } catch (error) {
-      return yield* reported(session, error);
+      return yield* reportError(session, error);
     }
   };
 }
 
 function* runCommand(session: ConsoleSession, line: ConsoleLine, run: RunCommand): Routine<ConsoleSession> {
-  const command = commandOf(line.name, COMMANDS);
+  const command = lookUpCommand(line.name, COMMANDS);
   requireServer(session, command);
   return yield* command.run(session, yield* completed(line, command), run);
 }

@@ -1,11 +1,11 @@
 import { type ConsoleCommand, findCommand } from "./command.ts";
-import { ask, type Routine } from "./effects.ts";
+import { promptFor, type Routine } from "./effects.ts";
 import { ConsoleError, UsageError } from "./errors.ts";
 import type { ConsoleSession } from "./session.ts";
 import { type ConsoleLine, wordsOf } from "./grammar/words.ts";
 
 /** The command that a name means. @throws UsageError */
-export function commandOf(name: string, commands: readonly ConsoleCommand[]): ConsoleCommand {
+export function lookUpCommand(name: string, commands: readonly ConsoleCommand[]): ConsoleCommand {
   const found = findCommand(name, commands);
   if (found.kind === "command") return found.command;
   if (found.kind === "ambiguous")
@@ -23,14 +23,14 @@ export function* completed(line: ConsoleLine, command: ConsoleCommand): Routine<
   let { words, rest } = line;
   for (const wanted of command.missing.slice(words.length)) {
     if (words.length >= command.missing.length) break;
-    const more = yield* ask(`(${wanted}) `);
+    const more = yield* promptFor(`(${wanted}) `);
     const added = wordsOf(more ?? "");
     if (more === undefined || added.length === 0) throw new UsageError(`usage: ${command.usage}`);
     words = [...words, ...added];
     rest = `${rest} ${more.trim()}`.trim();
   }
   for (const wanted of line.words.length === 0 ? (command.alsoAsked ?? []) : []) {
-    const more = yield* ask(`(${wanted}) `);
+    const more = yield* promptFor(`(${wanted}) `);
     words = [...words, ...wordsOf(more ?? "")];
   }
   return { ...line, words, rest };

@@ -105,7 +105,7 @@ export interface ConsoleSession {
   readonly isScript: boolean;
   /** Whether `open` logs in by itself. */
   readonly isAutomatic: boolean;
-  /** How often `passive` was said without an argument. */
+  /** How often `passive` was given without an argument. */
   readonly passiveToggles: number;
   /** Commands that have failed. */
   readonly failures: number;
@@ -162,4 +162,4 @@ export function failed(session: ConsoleSession): ConsoleSession {
   return { ...session, failures: session.failures + 1 };
 }
 
-export const other = (which: Which): Which => (which === "first" ? "second" : "first");
+export const otherServer = (which: Which): Which => (which === "first" ? "second" : "first");

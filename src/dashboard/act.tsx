@@ -1,18 +1,18 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** How long it is said that something was done, and why something could not be: later it may not hold any more. */
-const SAID_MS = 4_000;
+/** How long a confirmation is shown, and a fault: later they may not be true any more. */
+const CONFIRMATION_MS = 4_000;
 const FAULT_MS = 30_000;
 
 interface ActProps {
   readonly children: ComponentChildren;
   readonly act: () => Promise<unknown>;
-  /** Said of the button where its words alone do not say what it is about. */
+  /** The button's label for screen readers where its text alone does not say what it is about. */
   readonly label?: string;
   /** What is asked before; absent: it is done at once. */
   readonly sure?: string;
-  /** What is said afterwards, where nothing else shows that it was done. */
+  /** The confirmation afterwards, where nothing else shows that it was done. */
   readonly done?: string;
   readonly kind?: string;
   /** Whether what it begins goes on already: it keeps its place, and the focus, until it can be asked again. */
@@ -23,7 +23,7 @@ interface ActProps {
 export function Act({ children, act, label, sure, done = "", kind = "", isBusy = false }: ActProps) {
   const [state, setState] = useState<"idle" | "asking" | "busy">("idle");
   const [fault, setFault] = useState("");
-  const [said, setSaid] = useState("");
+  const [confirmation, setConfirmation] = useState("");
   const button = useRef<HTMLButtonElement>(null);
   const question = useRef<HTMLSpanElement>(null);
   const isReturning = useRef(false);
@@ -43,10 +43,10 @@ export function Act({ children, act, label, sure, done = "", kind = "", isBusy =
     [],
   );
   useEffect(() => {
-    if (said === "") return;
-    const timer = setTimeout(() => setSaid(""), SAID_MS);
+    if (confirmation === "") return;
+    const timer = setTimeout(() => setConfirmation(""), CONFIRMATION_MS);
     return () => clearTimeout(timer);
-  }, [said]);
+  }, [confirmation]);
   useEffect(() => {
     if (fault === "") return;
     const timer = setTimeout(() => setFault(""), FAULT_MS);
@@ -57,7 +57,7 @@ export function Act({ children, act, label, sure, done = "", kind = "", isBusy =
     setState("busy");
     setFault("");
     act()
-      .then(() => setSaid(done))
+      .then(() => setConfirmation(done))
       .catch((error: unknown) => setFault(error instanceof Error ? error.message : String(error)))
       .finally(() => setState("idle"));
   };
@@ -100,8 +100,8 @@ export function Act({ children, act, label, sure, done = "", kind = "", isBusy =
         {children}
       </button>
       {done === "" ? null : (
-        <span class="said-done" role="status">
-          {said}
+        <span class="confirmation" role="status">
+          {confirmation}
         </span>
       )}
       {fault === "" ? null : (

@@ -22,7 +22,7 @@ const PAGES = [
   ["system", "System"],
 ] as const;
 
-/** Of the window, so that tabs are told apart. */
+/** Of the window, so that tabs can be distinguished. */
 function titleOf([page = "", ...names]: readonly string[]): string {
   const named = names.filter((name) => name !== "").join(" → ");
   return named === "" ? (PAGES.find(([name]) => name === page)?.[1] ?? "Not found") : named;

@@ -47,7 +47,7 @@ function axisLabel(seconds: number, spanSeconds: number): string {
 /** Between marks for bytes, which are read in powers of two. */
 const INCREMENTS = Array.from({ length: 60 }, (_, power) => 2 ** power);
 
-/** Figures over time. What it shows is said in words beside it, for those who do not see it. */
+/** Figures over time. Its label says in words what it shows, for those who do not see it. */
 export function Chart({ label, times, series, show = bytes }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);

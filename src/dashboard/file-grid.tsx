@@ -55,7 +55,7 @@ export function FileGrid({ earlier, files, flying, toCome }: GridProps) {
         ref={canvas}
         class="grid"
         role="application"
-        aria-label={`Files by state: ${words}. Arrow keys go from file to file.`}
+        aria-label={`Files by state: ${words}. Use the arrow keys to go from file to file.`}
         tabIndex={0}
         onKeyDown={(event) => {
           const at = moved(event.key);
@@ -77,7 +77,7 @@ export function FileGrid({ earlier, files, flying, toCome }: GridProps) {
             <i class={`dot ${state}`} /> {count(sum)} {WORDS[state]}
           </span>
         ))}
-        {grid.each === 1 ? null : <span>each square is {count(grid.each)} files</span>}
+        {grid.each === 1 ? null : <span>each square stands for {count(grid.each)} files</span>}
       </p>
       <p class="pointed" role="status">
         {about}

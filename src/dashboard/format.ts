@@ -128,7 +128,7 @@ export function inZone(at: string, timeZone: string): string | undefined {
 }
 
 /** What moves a file's bytes: `source-pasv`, `relay`, `download`; undefined: nothing yet. */
-export function methodWords({
+export function methodLabel({
   by,
   method,
   local,

@@ -54,7 +54,7 @@ export function Spark({ runs }: { readonly runs: readonly HistoryView[] }) {
       ? "no run yet"
       : shown.length === 1
         ? `the only run took ${duration(last)}${bad === 0 ? "" : " and did not succeed"}`
-        : `the last run took ${duration(last)}, the longest of ${shown.length} ${duration(most)}; ${count(bad)} did not succeed`;
+        : `the last run took ${duration(last)}, the longest of the last ${shown.length} took ${duration(most)}; ${count(bad)} did not succeed`;
   return (
     <svg class="spark" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
       <title>{label}</title>
@@ -69,7 +69,13 @@ export function Spark({ runs }: { readonly runs: readonly HistoryView[] }) {
   );
 }
 
-export function Progress({ share, label }: { readonly share: number | undefined; readonly label: string }) {
+export function ProgressBar({
+  share,
+  label,
+}: {
+  readonly share: number | undefined;
+  readonly label: string;
+}) {
   const percent = share === undefined ? undefined : Math.floor(share * 100);
   return (
     <div
@@ -193,7 +199,7 @@ export function Rows<T>({ label, items, usualHeight, head, row, keyOf }: RowsPro
 
 interface CellProps {
   readonly name: string;
-  /** What is said before it where there is no room for a head. */
+  /** Shown before it where there is no room for a head. */
   readonly label?: string;
   readonly children?: ComponentChildren;
 }
@@ -222,8 +228,8 @@ export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
 
-/** Instead of what is not there: because nothing is, because it has not come yet, or because of a fault said elsewhere. */
-export function Missing({
+/** Instead of what is not there: because nothing is, because it has not come yet, or because of a fault that is shown elsewhere. */
+export function Placeholder({
   from,
   children,
 }: {
@@ -234,7 +240,7 @@ export function Missing({
   return from.fault === undefined ? <Empty>Loading…</Empty> : null;
 }
 
-export function Fault({ fault }: { readonly fault: { readonly message: string } | undefined }) {
+export function FaultMessage({ fault }: { readonly fault: { readonly message: string } | undefined }) {
   return fault === undefined ? null : (
     <p class="fault" role="alert">
       {fault.message}

@@ -6,7 +6,7 @@ import { formatReply, type Reply } from "./reply.ts";
 
 export { NotAReplyError, ProtocolError } from "./protocol-error.ts";
 
-/** A server said no (4yz or 5yz), or answered a command with a reply that does not fit it. */
+/** A server refused (4yz or 5yz), or answered a command with a reply that does not fit it. */
 export class ReplyError extends AppError {
   readonly code = "reply";
   readonly retry: Retry;
@@ -44,7 +44,7 @@ export class ConnectionError extends AppError {
   readonly retry: Retry = "new-connection";
 }
 
-/** The server said nothing for as long as we wait for a reply; whether it did what was asked is not known. */
+/** The server sent no reply in time; whether it did what was asked is not known. */
 export class NoReplyError extends ConnectionError {}
 
 /** The server opens no data connection to us, in no way that we know. */

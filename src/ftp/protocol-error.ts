@@ -10,13 +10,13 @@ export class ProtocolError extends AppError {
 export class NotAReplyError extends ProtocolError {
   readonly line: string;
   /** The line as a message may quote it: control characters escaped, at most 200 characters. */
-  readonly said: string;
+  readonly text: string;
 
   /** @param who a host's name and a colon, where it is known */
   constructor(line: string, who = "") {
-    const said = JSON.stringify(line).slice(0, 200);
-    super(`${who}not an FTP reply: ${said}`);
+    const text = JSON.stringify(line).slice(0, 200);
+    super(`${who}not an FTP reply: ${text}`);
     this.line = line;
-    this.said = said;
+    this.text = text;
   }
 }

@@ -8,7 +8,7 @@ import type { Reply } from "./reply.ts";
  */
 const SHORTEST = 4;
 
-/** What we have said on a connection that nobody else may see. */
+/** What we have sent on a connection and nobody else may see. */
 export class Secrets {
   readonly #user: string;
   readonly #noted = new Set<string>();

@@ -26,7 +26,7 @@ export class ServerWays {
   #known = new Map<ServerWay, string>();
   readonly #answered = new Set<string>();
   readonly #renamedIn = new Set<string>();
-  /** Told of what was seen anew; without a reason: that it is not so any more. */
+  /** Called with what was observed newly; without a reason: that it is not so any more. */
   onLearned: ((way: ServerWay, because: string | undefined) => void) | undefined;
 
   has(way: ServerWay): boolean {

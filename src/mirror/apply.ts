@@ -63,14 +63,14 @@ export async function applyPlan(
 class Applying {
   readonly #plan: StoredPlan;
   readonly #run: MirrorContext;
-  readonly #still: PlanPreconditions;
+  readonly #preconditions: PlanPreconditions;
   /** Directories that the target will not have under their names. */
   readonly #refused = new Set<string>();
 
   constructor(plan: StoredPlan, run: MirrorContext) {
     this.#plan = plan;
     this.#run = run;
-    this.#still = new PlanPreconditions(run);
+    this.#preconditions = new PlanPreconditions(run);
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
@@ -178,7 +178,7 @@ class Applying {
   #taskFor(one: PlannedOf<"copy">): FileTask {
     const file = { path: one.path, facts: factsFromJson(one.source) };
     const task = this.#run.taskFor(file, one.because, one.target !== null);
-    return { ...task, decide: (sides, signal) => this.#still.copy(one, sides, signal) };
+    return { ...task, decide: (sides, signal) => this.#preconditions.copy(one, sides, signal) };
   }
 
   async #makeDirectories(
@@ -189,7 +189,7 @@ class Applying {
     const { target, parallel } = request;
     const make = async (side: Side, one: PlannedAction) => {
       if (isBelow(one.path, this.#refused)) return;
-      if (!(await this.#still.directory(side, one.path, signal))) return;
+      if (!(await this.#preconditions.directory(side, one.path, signal))) return;
       try {
         await side.makeDirectory(joinPath(target.path, one.path), signal);
       } catch (error) {
@@ -203,7 +203,7 @@ class Applying {
       if (this.#refused.has(path)) this.#run.progress.addConfined();
       reporter.fault("target", path, because);
     };
-    const due = await this.#still.atSource(directories, signal);
+    const due = await this.#preconditions.atSource(directories, signal);
     await forEachAt({ items: due, place: target.place, pool, parallel, act: make, failed }, signal);
   }
 
@@ -226,7 +226,7 @@ class Applying {
     const from = { path: one.from, facts: factsFromJson(one.target) };
     const to = { path: one.path, facts: factsFromJson(one.source) };
     try {
-      if (!(await this.#still.rename(one, signal))) return;
+      if (!(await this.#preconditions.rename(one, signal))) return;
       if (!(await closing.rename({ from, to }, signal)))
         throw new Error(`cannot be renamed from ${one.from}`);
       tally.kept += 1;
@@ -239,8 +239,8 @@ class Applying {
 
   async #makeLinks(links: readonly PlannedOf<"link">[], signal: AbortSignal): Promise<void> {
     const { closing, reporter } = this.#run;
-    const due = await this.#still.atSource(links, signal);
-    const confirm = this.#still.link(new Map(due.map(({ path, target }) => [path, target])));
+    const due = await this.#preconditions.atSource(links, signal);
+    const confirm = this.#preconditions.link(new Map(due.map(({ path, target }) => [path, target])));
     for (const one of due) reporter.say(one);
     const toMake = due.map(({ path, to, target }) => ({ path, to, isInPlace: target !== null }));
     await closing.makeLinks(toMake, signal, confirm);
@@ -275,8 +275,8 @@ class Applying {
     }
     const extras = files.map(({ path, target }) => ({ path, facts: factsFromJson(target) }));
     const replaced = new Set(made.filter(({ isLate }) => isLate).map(({ path }) => path));
-    await closing.deleteFiles(extras, signal, this.#still.deletion(replaced));
-    await closing.deleteDirectories(emptied, signal, this.#still.emptied);
+    await closing.deleteFiles(extras, signal, this.#preconditions.deletion(replaced));
+    await closing.deleteDirectories(emptied, signal, this.#preconditions.emptied);
     const planned = new Set(emptied);
     for (const path of closing.unlinked) if (!planned.has(path)) reporter.fault("target", path, UNLINKED);
     return permission;

@@ -150,7 +150,7 @@ export interface ScanDeps {
   readonly written: WrittenMemory;
   /** Whose partial files are named where nobody goes on with them; absent: nobody's. */
   readonly ledger?: Pick<Ledger, "owner">;
-  /** As in the edges of a mirror. */
+  /** As in the deps of a mirror. */
   readonly listings?: ListingCache;
   readonly peers?: Peers;
   /** How directories are listed by STAT; absent: they are not. */
@@ -225,7 +225,7 @@ export type ScanResult =
   | { readonly step: "enter"; readonly next: Next };
 
 /** How many files a scan has come to. */
-export interface Counts {
+export interface ScanCounts {
   readonly source: number;
   /** Without those that are left alone. */
   readonly target: number;

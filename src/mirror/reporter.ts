@@ -29,9 +29,9 @@ export class Reporter {
     this.#plan = plan;
   }
 
-  say(said: Decision): void {
-    if (said.action !== "keep" && said.action !== "skip") this.#plan?.note(said);
-    const { action, path, because } = said;
+  say(decision: Decision): void {
+    if (decision.action !== "keep" && decision.action !== "skip") this.#plan?.note(decision);
+    const { action, path, because } = decision;
     const isOfSource = action === "copy" || action === "keep" || action === "skip";
     this.#emit({
       event: "action",

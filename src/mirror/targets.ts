@@ -159,7 +159,7 @@ class Targets {
     }
   }
 
-  /** With what could not be done by the one who supplies it begins again at the source, which tells of that. */
+  /** With what could not be done by the one who supplies it begins again at the source, which reports it. */
   async #supplied(
     request: MirrorRequest,
     peers: PeerSource | undefined,

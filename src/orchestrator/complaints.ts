@@ -20,7 +20,7 @@ export class Complaints {
     const kind = /^[A-Z]{2,}\b/.exec(messageOf(error))?.[0] ?? because;
     if (this.#complaints.get(what) === kind) return;
     this.#complaints.set(what, kind);
-    this.#log.warn({ ...fields, because }, what);
+    this.#log.warn({ ...fields, because }, `${what}: failed; will retry`);
   }
 
   /** @param what has gone well */

@@ -4,7 +4,7 @@ import { checkConfiguration } from "../config/load/check.ts";
 import type { Fault } from "../config/load/document.ts";
 import { type JobFile, jobSchemaFor } from "../config/schema/jobs.ts";
 import type { Directories } from "../config/load/directories.ts";
-import { nameOf, yamlFiles } from "../config/load/files.ts";
+import { definitionName, yamlFiles } from "../config/load/files.ts";
 import { loadJob } from "../config/load/load-job.ts";
 import { copyRequestOf, targetsRequestOf, type Transcribed } from "../wiring/requests.ts";
 import { type TargetNames, namesInJob, namesOfJob } from "../config/load/names.ts";
@@ -61,7 +61,7 @@ export async function soundDefinitions(directories: Directories): Promise<Checke
   try {
     for (const file of await yamlFiles(directories.jobs)) {
       try {
-        definitions.push(await definitionOf(nameOf(file), directories));
+        definitions.push(await definitionOf(definitionName(file), directories));
       } catch (error) {
         faults.push(faultOf(file, error));
       }
@@ -100,7 +100,7 @@ export function partOf(request: Request, part: number): Request {
  * order says.
  * @throws ConfigError for a list that cannot be read, or is not of such a job
  */
-export async function namesOf(
+export async function namesIn(
   { job: name, document }: Pick<RunOrder, "job" | "document">,
   directories: Directories,
 ): Promise<TargetNames | undefined> {

@@ -107,7 +107,10 @@ export async function startScheduler(
     await installation.audit
       .append({ who, from, what: "reload", outcome, because })
       .catch((error: unknown) =>
-        log.error({ from, because: messageOf(error) }, "cannot write the audit trail"),
+        log.error(
+          { from, because: messageOf(error) },
+          "cannot write to the audit trail; the trail lacks this reload",
+        ),
       );
   };
   const watching = watchDefinitions(directories, () => void reload("files of config/ or jobs/"));

@@ -33,7 +33,10 @@ export async function endTogether(
   });
   await within(Promise.all(closing), graceMs + GIVING_BACK_MS);
   if (left.size > 0)
-    log.warn({ parts: [...left] }, "shutdown timed out; unfinished work of these parts will be repeated");
+    log.warn(
+      { parts: [...left] },
+      "shutdown timed out; what these parts have not finished will be done again",
+    );
   const released = ended("connections", async () => shared[Symbol.asyncDispose](), log);
   const isReleased = await within(released, left.size > 0 ? DISCONNECTING_MS : graceMs + GIVING_BACK_MS);
   return isReleased && left.size === 0;
@@ -43,7 +46,7 @@ async function ended(what: string, end: () => Promise<void>, log: Logger): Promi
   try {
     await end();
   } catch (error) {
-    log.warn({ what, because: messageOf(error) }, "did not shut down cleanly");
+    log.warn({ what, because: messageOf(error) }, "error while shutting down");
   }
 }
 

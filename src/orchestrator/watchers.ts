@@ -40,11 +40,11 @@ export async function startWatchers(
   const connections = scope.use(new KeptConnections(slots, () => performance.now()));
   const looking = { queues, slots, connections, directories, chance: Math.random };
   const arrivals = scope.use(new Arrivals({ ...common, ...looking }));
-  scope.use(every(ALARM_MS, "alarms", () => alarms.look(), common));
-  scope.use(every(ALARM_MS, "stale jobs", () => staleness.look(), common));
-  scope.use(every(SWEEP_MS, "old runs", (signal) => sweeper.sweep(signal), common));
-  scope.use(every(POST_MS, "notifications", (signal) => office.work(signal), common));
-  scope.use(every(ARRIVAL_MS, "watched directories", async (signal) => arrivals.begin(signal), common));
+  scope.use(every(ALARM_MS, "checking for late runs", () => alarms.look(), common));
+  scope.use(every(ALARM_MS, "checking for stale jobs", () => staleness.look(), common));
+  scope.use(every(SWEEP_MS, "deleting old runs", (signal) => sweeper.sweep(signal), common));
+  scope.use(every(POST_MS, "sending notifications", (signal) => office.work(signal), common));
+  scope.use(every(ARRIVAL_MS, "watching directories", async (signal) => arrivals.begin(signal), common));
   return {
     use(definitions) {
       alarms.use(definitions);

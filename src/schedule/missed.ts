@@ -19,13 +19,13 @@ export interface Firing {
   readonly because: string;
 }
 
-/** How late a due time may be seen to by a scheduler that was there: it was busy, or its Redis away. */
+/** How late a due time may be handled by a scheduler that was there: it was busy, or its Redis away. */
 const ON_TIME_MS = 60_000;
 
 /** When due times were looked for. */
 interface Looked {
-  /** Up to when they have been seen to. */
-  readonly seenToMs: number;
+  /** Up to when they have been handled. */
+  readonly handledToMs: number;
   readonly nowMs: number;
   /** Since when this scheduler has been there: what was due before that, with no other there, was missed. */
   readonly watchedMs: number;
@@ -35,15 +35,15 @@ interface Looked {
 const MANY = 1_000;
 
 /**
- * What is to be run, when the due times up to one instant have been seen to and it is now another. Who asks has
- * to note `nowMs` as seen to in the same step as it passes the runs on, or two schedulers do so.
+ * What is to be run, when the due times up to one instant have been handled and it is now another. The caller has
+ * to record `nowMs` as handled in the same step as it passes the runs on, or two schedulers do so.
  */
 export function firingsOf(
   job: string,
   schedule: Scheduled,
-  { seenToMs, nowMs, watchedMs }: Looked,
+  { handledToMs, nowMs, watchedMs }: Looked,
 ): readonly Firing[] {
-  const due = latestDue(schedule, seenToMs, nowMs, MANY);
+  const due = latestDue(schedule, handledToMs, nowMs, MANY);
   const last = due.at(-1);
   const isOnTime = last !== undefined && last >= watchedMs && nowMs - last <= ON_TIME_MS;
   // Of several at once, those before the last have been missed, whoever was there.

@@ -27,7 +27,7 @@ export class ConfigError extends AppError {
   }
 }
 
-/** Says which host's fault an error is, unless whoever saw it first has said so. @returns the error */
+/** Sets which host's fault an error is, unless that is set already. @returns the error */
 export function blame<E>(error: E, host: string): E {
   if (error instanceof AppError) error.host ??= host;
   return error;

@@ -62,7 +62,7 @@ export const WAITS = {
     then: "the connection is closed",
   },
   secondWriter: {
-    what: "a second connection to begin to write one file; at most half of `timeouts.reply`",
+    what: "a second connection to start writing one file; at most half of `timeouts.reply`",
     ms: 5_000,
     then: "the transfer of the file continues with one connection fewer",
   },

@@ -5,7 +5,7 @@ import { BusyError } from "../transfer/errors.ts";
 import type { Begun, TargetClaim } from "../transfer/ledger.ts";
 import { deleteFile, isCreated, passing, readText, writeWhole } from "./directory.ts";
 import { Heartbeat, isHeardOf, sweepHeartbeats } from "./heartbeat.ts";
-import { begunOf, type Entry, entryOf, heldBy, isHeld, recordOf } from "./record.ts";
+import { begunOf, type Entry, parseRecord, heldBy, isHeld, recordOf } from "./record.ts";
 import { makeOwnDirectory, writingState } from "./state-error.ts";
 
 /**
@@ -91,7 +91,7 @@ function sweep(folder: string): void {
       forget(file);
       continue;
     }
-    const entry = entryOf(readText(file) ?? "");
+    const entry = parseRecord(readText(file) ?? "");
     if (entry !== undefined && isBusy({ name: file, text: "", entry })) continue;
     const way = wayFrom(join(folder, record));
     if (way.every((standing) => standing.name !== file)) deleteFile(file);
@@ -126,7 +126,7 @@ function wayFrom(file: string): readonly Standing[] {
   for (let name = file; ; ) {
     const text = readText(name);
     if (text === undefined) return way;
-    const standing = { name, text, entry: entryOf(text) };
+    const standing = { name, text, entry: parseRecord(text) };
     way.push(standing);
     if (isBusy(standing)) return way;
     name = successorOf(file, text);

@@ -2,7 +2,7 @@ import { linkSync, renameSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../shared/errors.ts";
 import { deleteFile, isCreated, passing, readText, unique } from "./directory.ts";
-import { entryOf, isHeld, recordOf } from "./record.ts";
+import { parseRecord, isHeld, recordOf } from "./record.ts";
 
 /** How soon, and for how long, who finds it locked tries again. */
 export const AGAIN_MS = 5;
@@ -58,7 +58,7 @@ function removeAbandoned(file: string): void {
 }
 
 function isAbandoned(file: string, text: string): boolean {
-  const entry = entryOf(text);
+  const entry = parseRecord(text);
   const isOld = Date.now() - (passing("ENOENT", () => statSync(file).mtimeMs) ?? Date.now()) > ABANDONED_MS;
   return isOld || (entry !== undefined && !isHeld(entry, () => true));
 }

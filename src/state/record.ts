@@ -72,7 +72,7 @@ export function recordOf(
 }
 
 /** Undefined for a record that says nothing: cut off by a loss of power, or of another form. */
-export function entryOf(text: string): Entry | undefined {
+export function parseRecord(text: string): Entry | undefined {
   try {
     return Entry.safeParse(JSON.parse(text)).data;
   } catch {

@@ -35,13 +35,13 @@ export interface MethodsVerdict {
 }
 
 /** Which two servers are examined, and with what. */
-export interface ExaminationOrder {
+export interface ExaminationRequest {
   /** A bare name is a host; anything else is a location, and its path the directory to try in. */
   readonly source: string;
   readonly target: string;
   /** A file of the source to move; absent: one is stored there, and removed in the end. */
   readonly file?: string | undefined;
-  readonly surroundings: LocationContext;
+  readonly context: LocationContext;
   /** What transfers begin with; what is found out counts there. */
   readonly memory: Memory;
   readonly clock: Clock;
@@ -66,7 +66,7 @@ interface ExaminationEnd {
 
 /** Tries all ways in which two servers may move a file between themselves. What keeps it from doing so is in the end that it returns. */
 export async function examine(
-  order: ExaminationOrder,
+  order: ExaminationRequest,
   listener: ExaminationListener,
   signal: AbortSignal,
 ): Promise<ExaminationEnd> {
@@ -76,8 +76,8 @@ export async function examine(
   let sides: readonly FtpSide[] = [];
   let route: Route | undefined;
   try {
-    const source = await placeOf(order.source, order.surroundings);
-    const target = await placeOf(order.target, order.surroundings);
+    const source = await placeOf(order.source, order.context);
+    const target = await placeOf(order.target, order.context);
     sides = [source.side, target.side];
     const prepared = await prepare(source, target, order, traces, signal);
     route = await Route.recall(routeKey(source.key, target.key), memory, clock);
@@ -104,18 +104,18 @@ interface Place {
   readonly key: string;
 }
 
-async function placeOf(text: string, surroundings: LocationContext): Promise<Place> {
-  const { place, path } = await targetOf(HOST_NAME.test(text) ? `${text}:` : text, surroundings);
+async function placeOf(text: string, context: LocationContext): Promise<Place> {
+  const { place, path } = await targetOf(HOST_NAME.test(text) ? `${text}:` : text, context);
   const side = place.connect();
   if (side instanceof FtpSide) return { side, path, key: place.key };
   throw new ConfigError(`"${text}" is on this machine; expected a host, host:path or a URL`);
 }
 
-/** The file to move is there, and the target takes files. @throws what a side said */
+/** The file to move is there, and the target takes files. @throws the side's own error */
 async function prepare(
   source: Place,
   target: Place,
-  { file, clock }: ExaminationOrder,
+  { file, clock }: ExaminationRequest,
   traces: Traces,
   signal: AbortSignal,
 ): Promise<Examination> {
@@ -141,7 +141,7 @@ async function prepare(
   };
 }
 
-/** @throws what the side said; how to do without, in the same sentence */
+/** @throws the side's own error; how to do without, in the same sentence */
 async function storeAtSource(
   side: FtpSide,
   path: string,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isDescribed, isThere, nameOf, yamlFiles } from "../config/load/files.ts";
+import { isDescribed, isThere, definitionName, yamlFiles } from "../config/load/files.ts";
 import { suggestion } from "../config/load/nearest.ts";
 import { ambiguityOf } from "../config/locations/ambiguity.ts";
 import type { Directories } from "../config/load/directories.ts";
@@ -41,11 +41,11 @@ export interface LocationContext {
  */
 export async function sourceOf(
   text: string,
-  surroundings: LocationContext,
+  context: LocationContext,
   links: CopyLinks = "follow-all",
   budget = new PatternBudget(),
 ): Promise<CopySource> {
-  const location = await clearLocation(text, surroundings.directories);
+  const location = await clearLocation(text, context.directories);
   const pattern = parsePattern(location.path, budget);
   // A file that is named is meant, wherever a link leads; what is in a directory is found, and must lie in it.
   const isFile =
@@ -55,7 +55,7 @@ export async function sourceOf(
   const base = pattern.kind === "path" ? pattern.path : pattern.glob.base;
   const tree = isFile ? ANYWHERE : { roots: [base], follows: FOLLOWS[links] };
   return {
-    place: await placeOf(location, tree, surroundings),
+    place: await placeOf(location, tree, context),
     pattern,
     shown: formatLocation(location),
     skipsLinks: links === "skip",
@@ -69,13 +69,13 @@ export async function sourceOf(
  */
 export async function targetOf(
   text: string,
-  surroundings: LocationContext,
+  context: LocationContext,
   {
     links = "skip",
     trash,
   }: { readonly links?: keyof typeof FOLLOWS; readonly trash?: string | undefined } = {},
 ): Promise<Target> {
-  const location = await clearLocation(text, surroundings.directories);
+  const location = await clearLocation(text, context.directories);
   const shown = formatLocation(location);
   const pattern = parsePattern(location.path);
   if (pattern.kind === "glob")
@@ -84,7 +84,7 @@ export async function targetOf(
     );
   const others = trash === undefined || !isAbsolute(trash) ? [] : [trash];
   const tree = { roots: [pattern.path, ...others], follows: FOLLOWS[links] };
-  return { place: await placeOf(location, tree, surroundings), path: pattern.path, shown };
+  return { place: await placeOf(location, tree, context), path: pattern.path, shown };
 }
 
 /** @throws ConfigError for what is no location, or may be two */
@@ -95,7 +95,7 @@ async function clearLocation(text: string, { config }: Directories): Promise<Loc
   if (ambiguity !== undefined) throw new ConfigError(ambiguity);
   if (isWord(text) && parsePattern(text).kind === "path" && !isThere(text)) {
     const files = await yamlFiles(hosts).catch(() => []);
-    const near = suggestion(text, files.map(nameOf));
+    const near = suggestion(text, files.map(definitionName));
     // Any two words of one or two letters are near each other.
     if (near !== "" && text.length > 2)
       throw new ConfigError(

@@ -71,12 +71,11 @@ export type Transcribed = Pick<FtpDeps, "transcript">;
 /** @throws ConfigError for a location that is none, or leads to no known host */
 export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed): Promise<CopyRequest> {
   const { options, dryRun } = order;
-  const surroundings = surroundingsOf(order, transcribed);
-  const target = await targetOf(order.target, surroundings);
+  const context = contextOf(order, transcribed);
+  const target = await targetOf(order.target, context);
   const sources = [];
   const budget = new PatternBudget();
-  for (const source of order.sources)
-    sources.push(await sourceOf(source, surroundings, options.links, budget));
+  for (const source of order.sources) sources.push(await sourceOf(source, context, options.links, budget));
   const effort = new Effort();
   const { names, isListed = names !== undefined } = order;
   if (isListed) requireList(sources);
@@ -104,7 +103,7 @@ function requireList(sources: readonly Pick<CopySource, "pattern">[]): void {
     throw new ConfigError("a list of files needs exactly one source, a directory without wildcards");
 }
 
-function surroundingsOf(
+function contextOf(
   { options, directories, isForeign = false }: CopyOrder | MirrorOrder,
   transcribed: Transcribed,
 ): LocationContext {
@@ -148,14 +147,14 @@ function limitsOf({ maxDirectories, maxEntries }: CopyOptions | MirrorOptions): 
 /** @throws ConfigError for a location that is none, or leads to no known host */
 export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcribed): Promise<MirrorRequest> {
   const { options, dryRun } = order;
-  const surroundings = surroundingsOf(order, transcribed);
+  const context = contextOf(order, transcribed);
   const renamed = [...(order.names ?? [])].find(([from, to]) => from !== to);
   if (renamed !== undefined)
     throw new ConfigError(
       `a mirror keeps names, so "${renamed[0]}" cannot become "${renamed[1]}"; use a copy`,
     );
-  const source = await targetOf(order.source, surroundings, { links: options.links });
-  const target = await targetOf(order.target, surroundings, { trash: options.trash });
+  const source = await targetOf(order.source, context, { links: options.links });
+  const target = await targetOf(order.target, context, { trash: options.trash });
   const trash = options.trash === undefined ? undefined : joinPath(target.path, options.trash);
   const wantsIndex = rulingOf(options.indexesLast.map((include) => ({ include })));
   const index = indexOrderOf(order, source, target);

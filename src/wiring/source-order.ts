@@ -19,7 +19,7 @@ export function sourceOrderOf(
   if (after === undefined) return undefined;
   if (verify === "off")
     throw new ConfigError(
-      "cannot be combined with --verify off: a source is only seen to when its copy is proven",
+      "cannot be combined with --verify off: the source is changed only after its copy is verified",
       "--source-after",
     );
   return { after, roots: sources.map(rootOfSource), deletesEmpty };

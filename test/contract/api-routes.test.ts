@@ -12,7 +12,7 @@ import type { TransferEvent } from "../../src/batch/events.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { Route, routeKey } from "../../src/transfer/move/third-party/route.ts";
-import { hostKey } from "../../src/api/hosts.ts";
+import { keyOfNamedHost } from "../../src/api/hosts.ts";
 import { apiDeps } from "../support/api-deps.ts";
 import { AttackedWorker } from "../support/attacked-worker.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -135,7 +135,7 @@ test("a link says which methods are remembered as refused, and no others", async
     return Object.fromEntries(links.map(({ target, refused }) => [target, refused]));
   };
   expect(await linksNow()).toEqual({ edge: undefined, gone: undefined });
-  const account = (await hostKey("edge", deps.directories)) ?? "";
+  const account = (await keyOfNamedHost("edge", deps.directories)) ?? "";
   const route = await Route.recall(routeKey(account, account), kv.memory(), clock);
   route.worked({ name: "source-pasv" });
   route.refused({ name: "target-pasv" }, "500 Illegal PORT command", "settings");

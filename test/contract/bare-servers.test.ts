@@ -81,7 +81,7 @@ async function diagnosed(kinds: readonly [ZooKind, ZooKind]) {
     `ftp://${user}:${password}@${address}:${port}/`;
   const order = {
     ...{ source: url(one), target: url(two), memory: shortMemory(), clock: systemClock },
-    surroundings: {
+    context: {
       directories: { config: "/nowhere", jobs: "/nowhere" },
       overrides: { tls: "off" as const },
       deps: { clock: systemClock },

@@ -11,7 +11,7 @@ let worker: AttackedWorker;
 const at = workerForEach("orders", (one) => {
   worker = one;
 });
-const refusals = () => worker.warnings.filter(({ message }) => message === "order refused");
+const refusals = () => worker.warnings.filter(({ message }) => message === "run refused: order not accepted");
 
 test("a forged order that reads a file of the worker's machine is refused with one warning", async () => {
   await writeFile(at("secret"), "hush");
@@ -136,7 +136,9 @@ test.each<[string, object]>([
     async () => (await queues.slices.getJobState("tree_1_1-1")) === "unknown",
     () => JSON.stringify(worker.warnings),
   );
-  expect(worker.warnings.map(({ message }) => message)).toEqual(["slice refused"]);
+  expect(worker.warnings.map(({ message }) => message)).toEqual([
+    "slice refused: it does not belong to its run",
+  ]);
   for (const path of ["out", "config/hosts/a", "config/x"]) expect(existsSync(at(path))).toBe(false);
 });
 

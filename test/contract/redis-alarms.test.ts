@@ -24,6 +24,7 @@ let store: RunStore;
 let clock: Clock & { ms: number };
 let turn = 0;
 const NEVER = new AbortController().signal;
+const FAILING = "starting due runs of nightly: failed; will retry";
 
 beforeEach(() => {
   turn += 1;
@@ -381,13 +382,13 @@ test("what falls due while Redis is full is run as soon as it is not, and is com
     await shared.client.config("SET", "maxmemory", "0");
   }
   expect(await firedBy(scheduler, "02:00:30")).toEqual(["02:00"]);
-  expect(lines).toEqual(["due times of nightly"]);
+  expect(lines).toEqual([FAILING]);
 });
 
 test("a scheduler that found Redis full logs that it works again also where another one has run what was due", async () => {
   await using queues = openQueues(shared.client, names);
   const lines: string[] = [];
-  const write = (_: object, what: string) => void (what.startsWith("due times") && lines.push(what));
+  const write = (_: object, what: string) => void (what.startsWith("starting due runs") && lines.push(what));
   const deps = { kv: new Stores(shared.client, names, store), store, queues, clock };
   const one = new Scheduler({ ...deps, log: { ...noLogger, warn: write, info: write } });
   const other = new Scheduler({ ...deps, log: noLogger });
@@ -408,17 +409,13 @@ test("a scheduler that found Redis full logs that it works again also where anot
   expect(await firedBy(other, "02:00:01")).toEqual(["02:00"]);
   await firedBy(one, "02:00:02");
   await whileFull("03:00:00");
-  expect(lines).toEqual([
-    "due times of nightly",
-    "due times of nightly: works again",
-    "due times of nightly",
-  ]);
+  expect(lines).toEqual([FAILING, "starting due runs of nightly: works again", FAILING]);
 });
 
 test("a scheduler that found Redis full does not log that it works again before it can write, however long that takes", async () => {
   await using queues = openQueues(shared.client, names);
   const lines: string[] = [];
-  const write = (_: object, what: string) => void (what.startsWith("due times") && lines.push(what));
+  const write = (_: object, what: string) => void (what.startsWith("starting due runs") && lines.push(what));
   const deps = { kv: new Stores(shared.client, names, store), store, queues, clock };
   const scheduler = new Scheduler({ ...deps, log: { ...noLogger, warn: write, info: write } });
   scheduler.use([definition({ schedule: { cron: "0 2 * * *", missed: "skip" } })]);
@@ -429,10 +426,10 @@ test("a scheduler that found Redis full does not log that it works again before 
       at(time);
       await scheduler.tick();
     }
-    expect(lines).toEqual(["due times of nightly"]);
+    expect(lines).toEqual([FAILING]);
   } finally {
     await shared.client.config("SET", "maxmemory", "0");
   }
   await firedBy(scheduler, "02:10:01");
-  expect(lines).toEqual(["due times of nightly", "due times of nightly: works again"]);
+  expect(lines).toEqual([FAILING, "starting due runs of nightly: works again"]);
 });

@@ -275,16 +275,16 @@ test("who may only look changes nothing, and whatever was to be changed left a l
   expect((await api.as("").get("/api/v1/runs")).status).toBe(401);
   expect((await api.as("").get("/readyz")).body).toEqual({ ok: true, reasons: [] });
   const expected = [
-    { by: "eye", asked: "POST /api/v1/jobs/pub/pause", status: 403 },
-    { by: "ops", asked: "POST /api/v1/reload", status: 202 },
+    { by: "eye", request: "POST /api/v1/jobs/pub/pause", status: 403 },
+    { by: "ops", request: "POST /api/v1/reload", status: 202 },
   ];
-  type Asked = Partial<(typeof expected)[number]>;
+  type LogLine = Partial<(typeof expected)[number]>;
   await until(
     () => {
       const lines = fleet.log.split("\n").filter((line) => line.includes("request through the API"));
-      const logged = lines.filter((line) => line.endsWith("}")).map((line) => JSON.parse(line) as Asked);
-      return expected.every(({ by, asked, status }) =>
-        logged.some((one) => one.by === by && one.asked === asked && one.status === status),
+      const logged = lines.filter((line) => line.endsWith("}")).map((line) => JSON.parse(line) as LogLine);
+      return expected.every(({ by, request, status }) =>
+        logged.some((one) => one.by === by && one.request === request && one.status === status),
       );
     },
     () => `both are logged:\n${fleet.log.slice(-4_000)}`,

@@ -151,7 +151,7 @@ test("what failed, and the server's words for it, are read on the overview and o
   await page.getByRole("heading", { level: 1 }).getByRole("link", { name: "broken" }).click();
   await page.getByRole("button", { name: "Run now" }).waitFor(WAIT);
   await rm(join(fleet.desk.path, "jobs/broken.yaml"));
-  await page.getByText(/^There is no job broken in jobs\/ any more/).waitFor(WAIT);
+  await page.getByText(/^The job broken is no longer in jobs\//).waitFor(WAIT);
   await page.getByRole("table", { name: "Runs" }).getByText("failed").waitFor(WAIT);
   expect(await page.getByRole("button", { name: "Run now" }).count()).toBe(0);
 });
@@ -224,7 +224,7 @@ test("a link's page says what is remembered, and runs the doctor", async () => {
   await doctor.locator("button:focus", { hasText: "Run doctor" }).waitFor(WAIT);
   const methods = doctor.getByRole("list", { name: "Methods" }).getByRole("listitem");
   expect(await methods.filter({ hasText: "works" }).count()).toBeGreaterThan(0);
-  const remembered = page.getByRole("region", { name: "What is remembered" });
+  const remembered = page.getByRole("region", { name: "Remembered methods and features" });
   await remembered.getByText("works", { exact: true }).waitFor(WAIT);
   const { status } = await api.post("/api/v1/links/examination", { source: "archive", target: "nobody" });
   expect(status).toBe(404);
@@ -235,7 +235,7 @@ test("buttons pause a host and release it, skip a due time and take that back, a
   await page.goto(`${api.base}/#/hosts`);
   await page.getByRole("button", { name: "Pause 10 min: edge" }).click(WAIT);
   await page.getByText(/paused by ops/).waitFor(WAIT);
-  await page.getByRole("button", { name: "Release: edge" }).click();
+  await page.getByRole("button", { name: "End pause: edge" }).click();
   await page.getByRole("button", { name: "Pause 10 min: edge" }).waitFor(WAIT);
   await page.goto(`${api.base}/#/schedule`);
   await page

@@ -1,7 +1,7 @@
 import { tokenOf } from "../../src/api/access/auth.ts";
 import { WrongTokens } from "../../src/api/access/wrong-tokens.ts";
 import type { ApiDeps } from "../../src/api/deps.ts";
-import { look } from "../../src/api/views/standing.ts";
+import { readStanding } from "../../src/api/views/standing.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 
 /** What the API needs to answer without a socket; the token `do-1` may operate. */
@@ -12,7 +12,7 @@ export function apiDeps(
   return {
     ...given,
     definitions,
-    standing: () => look({ installation: given.installation, definitions }),
+    standing: () => readStanding({ installation: given.installation, definitions }),
     tokens: [tokenOf("ops", "operate", "do-1")],
     wrongTokens: new WrongTokens(given.installation.clock),
     allowUrls: false,

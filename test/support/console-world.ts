@@ -1,5 +1,5 @@
 import type { Effect, Local, LocalFacts, Transferred } from "../../src/console/effects.ts";
-import { runLine } from "../../src/console/interpreter.ts";
+import { executeLine } from "../../src/console/interpreter.ts";
 import { newSession, IMAGE, type ConsoleSession, type Which } from "../../src/console/session.ts";
 import type { ListingEntry } from "../../src/ftp/listing/entry.ts";
 import type { Reply } from "../../src/ftp/reply.ts";
@@ -159,7 +159,7 @@ export function play(
     return { bytes: 1, seconds: 1 };
   };
   for (const line of lines) {
-    const routine = runLine(session, line);
+    const routine = executeLine(session, line);
     let step = routine.next();
     while (step.done !== true) {
       let outcome: unknown;

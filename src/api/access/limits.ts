@@ -21,7 +21,7 @@ export interface AccessSubject {
 }
 
 /** Whether all that a job reads and writes is within the limits; what cannot be known is not. */
-export function isWithin(limits: TokenLimits | undefined, { job, document }: AccessSubject): boolean {
+export function isWithinLimits(limits: TokenLimits | undefined, { job, document }: AccessSubject): boolean {
   if (limits === undefined) return true;
   if (limits.jobs !== undefined && !matchesName(limits.jobs, job)) return false;
   if (limits.hosts === undefined && limits.paths === undefined) return true;

@@ -5,17 +5,17 @@ import type { Run } from "../../orchestrator/runs/run.ts";
 import type { Caller } from "./auth.ts";
 import type { LoadedJobs } from "../definitions.ts";
 import type { ApiDeps } from "../deps.ts";
-import { isLimited, isWithin } from "./limits.ts";
+import { isLimited, isWithinLimits } from "./limits.ts";
 import { Refusal } from "../problem.ts";
 
 // What a caller's limits leave out is, for that caller, as if it were not there.
 
 export function maySeeRun({ limits }: Caller, { order: { job, document } }: Pick<Run, "order">): boolean {
-  return isWithin(limits, { job, document });
+  return isWithinLimits(limits, { job, document });
 }
 
 export function maySeeJob({ limits }: Caller, { name, document }: Definition): boolean {
-  return isWithin(limits, { job: name, document });
+  return isWithinLimits(limits, { job: name, document });
 }
 
 /** @throws ControlError (404) where there is none, or none for this caller */

@@ -4,7 +4,7 @@ import { Refusal } from "../problem.ts";
 /** The answer to the first wrong token waits so long, each further one twice as long, up to the last. */
 const FIRST_MS = 100;
 const LONGEST_MS = 5_000;
-/** Answers to one address that wait at once; beyond that it is not heard at all. */
+/** Delayed answers to one address at once; beyond that its requests are refused unread. */
 const MOST_WAITING = 32;
 /** After so long without a wrong token, an address begins anew. */
 const FORGOTTEN_MS = 600_000;

@@ -7,7 +7,7 @@ import { histogramsText } from "./histograms.ts";
 import { hostViews } from "../hosts.ts";
 import type { HostView, JobView, RunView } from "../views/schemas.ts";
 
-/** What a scrape tells of. */
+/** What a scrape reports. */
 export interface MetricsSnapshot {
   readonly nowMs: number;
   readonly version: string;
@@ -261,7 +261,7 @@ export async function metricsText(reading: MetricsSnapshot): Promise<string> {
   return `${await registry.metrics()}${histogramsText(reading.measures)}`;
 }
 
-/** Tells of this process, in the same format and by the names that stock dashboards know: `process_…`, `nodejs_…`. */
+/** Metrics of this process, in the same format and by the names that stock dashboards know: `process_…`, `nodejs_…`. */
 export function processMetrics(): () => Promise<string> {
   const register = new Registry();
   collectDefaultMetrics({ register });

@@ -6,7 +6,7 @@ import type { ApiDeps } from "../deps.ts";
 import type { StreamedEvent } from "../event-stream.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
-import { flyingOf, isNewTo, News, visibleTo } from "../views/standing.ts";
+import { flyingOf, isNewTo, ChangeTracker, visibleTo } from "../views/standing.ts";
 import { inFlightViews, logViews, runView } from "../views/views.ts";
 import { visibleRun } from "../access/visible.ts";
 
@@ -29,24 +29,24 @@ export const events = route({
   headers: LastEvent,
   mediaType: "text/event-stream",
   handle: async (deps, { http, caller }) => {
-    const heard = Number(/^\d+$/.exec(http.req.header("last-event-id") ?? "")?.[0] ?? Number.NaN);
-    const heardMs = Number.isNaN(heard) ? undefined : heard - CLOCK_SKEW_MS;
+    const lastId = Number(/^\d+$/.exec(http.req.header("last-event-id") ?? "")?.[0] ?? Number.NaN);
+    const seenUntilMs = Number.isNaN(lastId) ? undefined : lastId - CLOCK_SKEW_MS;
     const standing = async () => visibleTo(caller.limits, await deps.standing());
-    return deps.streams.open(http, caller, (signal) => changes({ ...deps, standing }, heardMs, signal));
+    return deps.streams.open(http, caller, (signal) => changes({ ...deps, standing }, seenUntilMs, signal));
   },
 });
 
 async function* changes(
   { standing, installation: { clock } }: ApiDeps,
-  heardMs: number | undefined,
+  seenUntilMs: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<StreamedEvent> {
-  const news = new News();
+  const tracker = new ChangeTracker();
   for (let isFirst = true; ; await clock.sleep(LOOK_MS, signal)) {
     const now = await unlessAway(standing);
     if (now === undefined) continue;
-    for (const change of news.since(now)) {
-      if (isFirst && !isNewTo(change, heardMs)) continue;
+    for (const change of tracker.since(now)) {
+      if (isFirst && !isNewTo(change, seenUntilMs)) continue;
       yield { id: String(now.atMs), event: change.event, value: change.value };
     }
     isFirst = false;
@@ -90,7 +90,7 @@ async function* eventsOf(
   signal: AbortSignal,
 ): AsyncGenerator<StreamedEvent | readonly StreamedEvent[]> {
   const { store, clock } = deps.installation;
-  const news = new News();
+  const tracker = new ChangeTracker();
   let last = after;
   let flying = "[]";
   for (;;) {
@@ -109,7 +109,7 @@ async function* eventsOf(
     const { state } = run.now;
     const now = run.now;
     const files = (await unlessAway(() => flyingOf(now, deps))) ?? [];
-    const changes = news.since({ jobs: [], runs: [runView(run.now, files)] });
+    const changes = tracker.since({ jobs: [], runs: [runView(run.now, files)] });
     for (const { event, value } of changes)
       yield { id: state === "ended" ? `${last}${END}` : last, event, value };
     if (state === "ended") return;

@@ -4,7 +4,7 @@ import type { HostLink } from "../../orchestrator/history/links.ts";
 import { keysOfHost, rememberedIn } from "../../transfer/evidence/remembered.ts";
 import { routeKey } from "../../transfer/move/third-party/route.ts";
 import type { ApiDeps } from "../deps.ts";
-import { hostKey } from "../hosts.ts";
+import { keyOfNamedHost } from "../hosts.ts";
 import { readAs, Refusal } from "../problem.ts";
 import { route } from "../route.ts";
 import { ExaminationOrder, LinkExaminationView, RememberedOfLink } from "../views/link-schemas.ts";
@@ -91,7 +91,7 @@ async function accountsOf(
 ): Promise<readonly [string, string]> {
   const accounts = [];
   for (const name of [source, target]) {
-    const key = await hostKey(name, directories);
+    const key = await keyOfNamedHost(name, directories);
     if (key === undefined) throw new Refusal(404, `unknown host ${name}`);
     accounts.push(key);
   }

@@ -1,4 +1,4 @@
-import { hostKey, hostViews } from "../hosts.ts";
+import { keyOfNamedHost, hostViews } from "../hosts.ts";
 import { releaseHost } from "../../orchestrator/runs/release-host.ts";
 import { isHostWithin, isLimited } from "../access/limits.ts";
 import { Refusal } from "../problem.ts";
@@ -41,7 +41,7 @@ export const hostOrders = (["pause", "release"] as const).map((what) =>
     handle: async (deps, { params, caller }) => {
       const { kv, clock } = deps.installation;
       const name = params["host"] ?? "";
-      const key = await hostKey(name, deps.directories);
+      const key = await keyOfNamedHost(name, deps.directories);
       if (key === undefined) throw new Refusal(404, `unknown host ${name}`);
       if (what === "pause") await kv.breaker.pause(key, `paused by ${caller.name}`, clock.now());
       else await releaseHost(deps.installation, key);

@@ -4,7 +4,7 @@ import { type HostLink, LINK_HOURS } from "../../orchestrator/history/links.ts";
 import { rememberedIn } from "../../transfer/evidence/remembered.ts";
 import { routeKey } from "../../transfer/move/third-party/route.ts";
 import type { ApiDeps } from "../deps.ts";
-import { hostKey } from "../hosts.ts";
+import { keyOfNamedHost } from "../hosts.ts";
 import { LinkHistory, LinkList } from "../views/history-schemas.ts";
 import { linkHourView, linkView } from "../views/history-views.ts";
 import { isHostWithin, isLimited } from "../access/limits.ts";
@@ -50,7 +50,7 @@ function refusalsOf(
 ): Promise<readonly (readonly string[])[]> {
   const accounts = new Map<string, Promise<string | undefined>>();
   const accountOf = (host: string) => {
-    const known = accounts.get(host) ?? hostKey(host, directories);
+    const known = accounts.get(host) ?? keyOfNamedHost(host, directories);
     accounts.set(host, known);
     return known;
   };

@@ -4,7 +4,7 @@ import type { Run } from "../../orchestrator/runs/run.ts";
 import { readAs, Refusal } from "../problem.ts";
 import { route } from "../route.ts";
 import { notesOf } from "../run-notes.ts";
-import { FilesInFlight, LogPage, RunDetail, RunList, RunView, Transcripts } from "../views/schemas.ts";
+import { FilesInFlight, LogPage, RunDetail, RunList, RunView, TranscriptsView } from "../views/schemas.ts";
 import { JobName, Submission, submissionSchemaFor } from "../views/submission-schemas.ts";
 import { type Document, submittedBy } from "../submission.ts";
 import { flyingOf } from "../views/standing.ts";
@@ -139,7 +139,7 @@ export const getTranscripts = route({
   role: "read",
   summary:
     "Conversations with both servers about files that failed (with keepTranscripts: about all files), secrets masked, the oldest first",
-  answer: Transcripts,
+  answer: TranscriptsView,
   problems: [404],
   handle: async (deps, { params, caller }) => {
     const run = await visibleRun(deps, caller, params["run"] ?? "");

@@ -9,7 +9,7 @@ import { skippedOf } from "../views/standing.ts";
 import { dueOf, isoOf } from "../views/views.ts";
 import { visibleJob, visibleJobs } from "../access/visible.ts";
 
-export const nextDue = route({
+export const dueTimesRoute = route({
   id: "listDueTimes",
   method: "get",
   path: "/api/v1/schedule/next",

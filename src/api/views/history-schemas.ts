@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { at, count, named, Outcome } from "./schemas.ts";
+import { at, named, natural, Outcome } from "./schemas.ts";
 import { JobName } from "./submission-schemas.ts";
 
 // What is kept of runs and links for long.
 
 const seconds = z.number().nonnegative();
-const counts = z.record(z.string(), count());
+const counts = z.record(z.string(), natural());
 
 export const HistoryView = named(
   "HistoryEntry",
@@ -16,8 +16,19 @@ export const HistoryView = named(
     startedAt: at("When it was first started; absent if it never was").optional(),
     endedAt: at("When it ended"),
     seconds: seconds.describe("From its first start to its end").optional(),
-    files: z.object({ copied: count(), kept: count(), deleted: count(), skipped: count(), failed: count() }),
-    bytes: z.object({ thirdParty: count(), relayed: count(), serverSide: count(), resumed: count() }),
+    files: z.object({
+      copied: natural(),
+      kept: natural(),
+      deleted: natural(),
+      skipped: natural(),
+      failed: natural(),
+    }),
+    bytes: z.object({
+      thirdParty: natural(),
+      relayed: natural(),
+      serverSide: natural(),
+      resumed: natural(),
+    }),
     cause: z
       .string()
       .optional()
@@ -28,11 +39,11 @@ export type HistoryView = z.infer<typeof HistoryView>;
 
 const Day = z.object({
   day: z.iso.date().describe("In UTC"),
-  runs: count().describe("Runs that ended on this day"),
-  succeeded: count(),
-  copied: count(),
-  failed: count(),
-  bytes: count().describe("Bytes transferred by any method"),
+  runs: natural().describe("Runs that ended on this day"),
+  succeeded: natural(),
+  copied: natural(),
+  failed: natural(),
+  bytes: natural().describe("Bytes transferred by any method"),
   seconds: seconds.describe("Duration of these runs, added up"),
 });
 export type HistoryDayView = z.infer<typeof Day>;
@@ -52,11 +63,13 @@ export const HistoryList = named(
 );
 
 const hour = {
-  succeeded: count().describe("Files copied"),
-  failed: count().describe("Files that failed"),
-  bytes: count().describe("Bytes transferred, including those of files that failed later"),
+  succeeded: natural().describe("Files copied"),
+  failed: natural().describe("Files that failed"),
+  bytes: natural().describe("Bytes transferred, including those of files that failed later"),
   transferSeconds: seconds.describe("Transfer times of all files added up, also if they overlap"),
-  bytesPerSecond: count().optional().describe("Average rate of one file; absent if nothing was transferred"),
+  bytesPerSecond: natural()
+    .optional()
+    .describe("Average rate of one file; absent if nothing was transferred"),
   concurrency: z.number().nonnegative().describe("Average number of files in transfer at the same time"),
   methods: counts.describe("Number of files by method: a third-party method, relay or server-side"),
   causes: counts.optional().describe("Failed files by reason, without their names"),
@@ -82,7 +95,10 @@ export type LinkView = z.infer<typeof Link>;
 
 export const LinkList = named(
   "LinkList",
-  z.object({ hours: count().describe("The sums cover this many hours up to now"), links: z.array(Link) }),
+  z.object({
+    hours: natural().describe("The sums cover this many hours up to now"),
+    links: z.array(Link),
+  }),
 );
 
 export const LinkHistory = named("LinkHistory", z.object({ ...ends, hours: z.array(Hour) }));

@@ -9,7 +9,7 @@ export function named<T extends z.ZodType>(id: string, schema: T): T {
   return schema;
 }
 
-export const count = () => z.int().nonnegative();
+export const natural = () => z.int().nonnegative();
 export const at = (what: string) => z.iso.datetime().describe(`${what}, ISO 8601 in UTC`);
 export const Outcome = z.enum(["succeeded", "partial", "failed", "refused", "cancelled"]);
 const document = z.record(z.string(), z.unknown());
@@ -30,32 +30,38 @@ const run = {
   notBefore: at("When it may start").optional(),
   startedAt: at("When it was first started").optional(),
   endedAt: at("When it ended").optional(),
-  begun: count().describe("Number of starts; increases by one each time the run loses its worker"),
+  begun: natural().describe("Number of starts; increases by one each time the run loses its worker"),
   planned: z
-    .object({ files: count(), bytes: count() })
+    .object({ files: natural(), bytes: natural() })
     .describe("Files and bytes to copy, as far as they are known"),
-  files: z.object({ copied: count(), kept: count(), deleted: count(), skipped: count(), failed: count() }),
+  files: z.object({
+    copied: natural(),
+    kept: natural(),
+    deleted: natural(),
+    skipped: natural(),
+    failed: natural(),
+  }),
   bytes: z
-    .object({ thirdParty: count(), relayed: count(), serverSide: count(), resumed: count() })
+    .object({ thirdParty: natural(), relayed: natural(), serverSide: natural(), resumed: natural() })
     .describe(
       "Bytes by method: thirdParty, server to server; relayed, through workers; serverSide, within one server; resumed, already at the target",
     ),
-  retries: count().describe("Retries, summed over all files"),
+  retries: natural().describe("Retries, summed over all files"),
   // The same once more, as the command line has always written it.
-  generation: count().describe("Number of starts"),
+  generation: natural().describe("Number of starts"),
   isRecovery: z.boolean().describe("Whether it succeeded after an unsuccessful run of the same job"),
   createdMs: z.number().describe("As createdAt, in milliseconds since 1970"),
   startedMs: z.number().optional().describe("As startedAt, in milliseconds since 1970"),
   endedMs: z.number().optional().describe("As endedAt, in milliseconds since 1970"),
   counters: z
-    .object(Object.fromEntries(COUNTERS.map((name) => [name, count()])) as Record<keyof Counters, z.ZodInt>)
+    .object(Object.fromEntries(COUNTERS.map((name) => [name, natural()])) as Record<keyof Counters, z.ZodInt>)
     .describe("All counters in one object: files, bytes, planned and retries"),
 };
 
 const inFlight = z
   .object({
-    files: count(),
-    bytes: count().describe("Bytes that are known to have arrived at the targets so far"),
+    files: natural(),
+    bytes: natural().describe("Bytes that are known to have arrived at the targets so far"),
   })
   .optional()
   .describe(
@@ -71,7 +77,7 @@ export const RunDetail = named(
     ...run,
     inFlight,
     causes: z
-      .array(z.object({ because: z.string(), count: count() }))
+      .array(z.object({ because: z.string(), count: natural() }))
       .describe("Reasons for failed files, without file names, most frequent first"),
     notes: z
       .array(z.string())
@@ -86,8 +92,8 @@ export const RunList = named("RunList", z.object({ runs: z.array(RunView) }));
 const FileInFlight = z.object({
   source: z.string(),
   target: z.string(),
-  size: count().optional().describe("Size in bytes; absent if the source does not report it"),
-  bytes: count().describe("Bytes that the target is known to have so far"),
+  size: natural().optional().describe("Size in bytes; absent if the source does not report it"),
+  bytes: natural().describe("Bytes that the target is known to have so far"),
   startedAt: at("When its copy started"),
   by: z
     .enum(["third-party", "relay", "server-side"])
@@ -142,11 +148,11 @@ const TranscriptView = z.object({
 });
 export type TranscriptView = z.infer<typeof TranscriptView>;
 
-export const Transcripts = named(
+export const TranscriptsView = named(
   "Transcripts",
   z.object({
     files: z.array(TranscriptView),
-    leftOut: count().describe("Number of transcripts that were not kept because the run has too many"),
+    leftOut: natural().describe("Number of transcripts that were not kept because the run has too many"),
   }),
 );
 
@@ -192,7 +198,7 @@ const job = {
     "When it is stale, or will be unless a run succeeds before; absent without staleAfter",
   ).optional(),
   lastGoodAt: at(
-    "When all of it was last as it should be: the end of its last successful run; a retry counts as said of `staleAfter`",
+    "End of the last run after which the job was complete; a retry counts as described for `staleAfter`",
   ).optional(),
 };
 
@@ -228,10 +234,13 @@ export const Skip = named("Skip", z.object({ job: z.string(), dueAt: at("Due tim
 export type DueView = z.infer<typeof DueOfJob>;
 
 const Learned = z
-  .object({ limit: count(), at: at("When it last refused a connection because of too many") })
+  .object({ limit: natural(), at: at("When it last refused a connection because of too many") })
   .describe("Connections the server allows, if fewer than in its file; one more is tried every ten minutes");
 
-const Waiting = z.object({ job: z.string(), demands: count().describe("Lanes that wait for a connection") });
+const Waiting = z.object({
+  job: z.string(),
+  demands: natural().describe("Lanes that wait for a connection"),
+});
 
 export const HostList = named(
   "HostList",
@@ -243,8 +252,8 @@ export const HostList = named(
         port: z.int().optional(),
         slots: z
           .object({
-            inUse: count(),
-            limit: count(),
+            inUse: natural(),
+            limit: natural(),
             learned: Learned.optional(),
             waiting: z
               .array(Waiting)
@@ -253,7 +262,7 @@ export const HostList = named(
           })
           .optional(),
         paused: z
-          .object({ until: at("When it is retried"), because: z.string(), times: count() })
+          .object({ until: at("When it is retried"), because: z.string(), times: natural() })
           .optional()
           .describe("Why the host is paused"),
         fault: z.string().optional().describe("Errors in its host file"),
@@ -266,8 +275,8 @@ export type HostView = z.infer<typeof HostList>["hosts"][number];
 export const Reloaded = named(
   "Reloaded",
   z.object({
-    jobs: count(),
-    schedulers: count().describe("Number of schedulers that received the reload request"),
+    jobs: natural(),
+    schedulers: natural().describe("Number of schedulers that received the reload request"),
   }),
 );
 

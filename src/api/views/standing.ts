@@ -3,7 +3,7 @@ import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.
 import type { Run } from "../../orchestrator/runs/run.ts";
 import type { Installation } from "../../orchestrator/installation.ts";
 import type { DefinitionCache } from "../definitions.ts";
-import { isLimited, isWithin, type TokenLimits, type AccessSubject } from "../access/limits.ts";
+import { isLimited, isWithinLimits, type TokenLimits, type AccessSubject } from "../access/limits.ts";
 import type { LinkExaminationView } from "./link-schemas.ts";
 import { examinationView } from "./link-views.ts";
 import type { JobView, RunView } from "./schemas.ts";
@@ -36,7 +36,7 @@ interface Sources {
   readonly definitions: Pick<DefinitionCache, "all">;
 }
 
-export async function look(deps: Sources): Promise<Standing> {
+export async function readStanding(deps: Sources): Promise<Standing> {
   const { kv, store, clock } = deps.installation;
   const atMs = clock.now();
   const { definitions: all } = await deps.definitions.all();
@@ -72,7 +72,7 @@ export function visibleTo(limits: TokenLimits | undefined, standing: Standing): 
   if (!isLimited(limits)) return standing;
   const isVisible = (key: string) => {
     const subject = standing.subjects.get(key);
-    return subject !== undefined && isWithin(limits, subject);
+    return subject !== undefined && isWithinLimits(limits, subject);
   };
   const jobs = standing.jobs.filter(({ name }) => isVisible(`job ${name}`));
   const runs = standing.runs.filter(({ id }) => isVisible(`run ${id}`));
@@ -102,8 +102,8 @@ export async function skippedOf(
   return job.schedule === undefined ? [] : kv.skips.of(name, clock.now());
 }
 
-/** Tells what is not as it was when it was last looked at. */
-export class News {
+/** Tracks what was sent last, and gives what has changed since. */
+export class ChangeTracker {
   #sent: ReadonlyMap<string, string> = new Map();
 
   /** What has changed since; what there is no more is forgotten. */
@@ -143,9 +143,9 @@ function keyOf({ event, value }: Change): string {
   return event === "job" ? `job ${value.name}` : `run ${value.id}`;
 }
 
-/** What whoever heard everything until then has to hear at first: of runs, those that may have changed since. */
-export function isNewTo(change: Change, heardMs: number | undefined): boolean {
+/** Whether a client that has seen all events until then needs this one at first: of runs, those that may have changed since. */
+export function isNewTo(change: Change, seenUntilMs: number | undefined): boolean {
   if (change.event !== "run" || change.value.state !== "ended") return true;
   const { endedAt } = change.value;
-  return heardMs !== undefined && endedAt !== undefined && Date.parse(endedAt) >= heardMs;
+  return seenUntilMs !== undefined && endedAt !== undefined && Date.parse(endedAt) >= seenUntilMs;
 }

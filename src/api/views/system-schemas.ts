@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { at, count, named } from "./schemas.ts";
+import { at, named, natural } from "./schemas.ts";
 
 export const Me = named(
   "Me",
@@ -17,20 +17,20 @@ const Worker = z.object({
   pid: z.int().optional(),
   version: z.string().optional(),
   since: at("When it started").optional(),
-  lanes: count().optional().describe("Maximum number of files that it copies in parallel"),
+  lanes: natural().optional().describe("Maximum number of files that it copies in parallel"),
   works: z
     .array(
       z.object({
         run: z.string(),
         job: z.string().optional(),
         plans: z.boolean().describe("Whether it plans this run"),
-        lanes: count().describe("Its lanes that copy files of this run"),
+        lanes: natural().describe("Its lanes that copy files of this run"),
         waiting: z
           .array(
             z.object({
               for: z.string().describe("What these lanes wait for"),
               host: z.string().optional().describe("The host whose connections or logins are all in use"),
-              lanes: count(),
+              lanes: natural(),
             }),
           )
           .describe("Its lanes that wait with files of this run"),
@@ -49,9 +49,9 @@ export const System = named(
     parts: z
       .record(z.string(), z.boolean())
       .describe("Parts of the daemon in this process, and whether they run"),
-    workers: count().describe("Workers that are alive, on all machines"),
+    workers: natural().describe("Workers that are alive, on all machines"),
     workerList: z.array(Worker).describe("The workers that are alive"),
-    schedulers: count().describe("Schedulers that are alive, on all machines"),
+    schedulers: natural().describe("Schedulers that are alive, on all machines"),
     lastReload: z
       .object({
         at: at("When a scheduler last reloaded config/ and jobs/"),
@@ -63,15 +63,15 @@ export const System = named(
     ready: z.object({ ok: z.boolean(), reasons: z.array(z.string()) }),
     redis: z.object({
       version: z.string().optional(),
-      usedBytes: count().optional(),
-      maximumBytes: count().optional().describe("Limit of memory; 0: no limit"),
-      clients: count().optional(),
-      upSeconds: count().optional(),
+      usedBytes: natural().optional(),
+      maximumBytes: natural().optional().describe("Limit of memory; 0: no limit"),
+      clients: natural().optional(),
+      upSeconds: natural().optional(),
     }),
     queues: z
-      .record(z.string(), z.record(z.string(), count()))
+      .record(z.string(), z.record(z.string(), natural()))
       .describe("Number of items by queue and state"),
-    jobs: count(),
+    jobs: natural(),
     faults: z.array(z.string()).describe("Errors in the files of config/ and jobs/"),
   }),
 );

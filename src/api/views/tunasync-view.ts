@@ -22,7 +22,7 @@ export const TunasyncMirror = z.object({
 });
 type TunasyncView = z.infer<typeof TunasyncMirror>;
 
-/** What tunasync's manager tells of a job (`/jobs`): times as text with an offset, and in seconds since 1970. */
+/** What tunasync's manager reports about a job (`/jobs`): times as text with an offset, and in seconds since 1970. */
 export function tunasyncView(
   { name, from, next, lastRun, lastGoodAt, paused }: JobView,
   open: Pick<Run, "state" | "startedMs"> | undefined,

@@ -8,7 +8,7 @@ import { staleAtMs } from "../../orchestrator/scheduler/staleness.ts";
 import { dueTimes } from "../../schedule/due.ts";
 import { jitterOf } from "../../schedule/start.ts";
 import { locationsIn } from "../access/limits.ts";
-import { causeOf, failureIn } from "../../orchestrator/notify/causes.ts";
+import { reasonWithoutName, failureIn } from "../../orchestrator/notify/causes.ts";
 import type { FileTranscript } from "../../orchestrator/runs/transcript.ts";
 import type { DueView, FileInFlightView, JobView, RunView, TranscriptView } from "./schemas.ts";
 
@@ -133,7 +133,7 @@ export function dueOf(
   return due;
 }
 
-/** Entries of a run's log, without what a server said that the caller chose. */
+/** Entries of a run's log, without the replies of a server that the caller chose. */
 export function logViews(entries: readonly LogEntry[], { order }: Pick<Run, "order">) {
   const isOpaque = isOpaqueOrder(order);
   return entries
@@ -141,7 +141,7 @@ export function logViews(entries: readonly LogEntry[], { order }: Pick<Run, "ord
     .map(({ id, atMs, event }) => {
       const opaque = isOpaque && "because" in event ? { because: OPAQUE } : {};
       const failure = isOpaque ? undefined : failureIn(event);
-      const cause = failure === undefined ? {} : { cause: causeOf(failure) };
+      const cause = failure === undefined ? {} : { cause: reasonWithoutName(failure) };
       return { id, at: isoOf(atMs), ...event, ...opaque, ...cause };
     });
 }

@@ -2,8 +2,8 @@ import { gatherRules } from "../../config/load/rules.ts";
 import { type CommonOptions, directoriesOf, type TransferOptions } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
 import { concluded } from "../output/conclude.ts";
-import { reported } from "../output/reported.ts";
-import { namesOf, withFailedList } from "../run/listed.ts";
+import { withReport } from "../output/reported.ts";
+import { listedNames, withFailedList } from "../run/listed.ts";
 import { copyOptionsOf, runCopy } from "../run/run-copy.ts";
 
 /** `fxpd copy SOURCE... TARGET` */
@@ -15,11 +15,11 @@ export async function copyCommand(
   return concluded(outputOf(given, ["copy", ...sources, target].join(" ")), async (output, signal) => {
     const options = { ...copyOptionsOf(given), rules: await gatherRules(given) };
     const directories = directoriesOf(given);
-    const names = await namesOf(given, sources);
+    const names = await listedNames(given, sources);
     const order = { sources, target, options, dryRun: given.dryRun === true, directories };
     const named = names === undefined ? order : { ...order, names };
     return withFailedList(given, names, sources[0] ?? "", output, (listed) =>
-      reported(options.report, order.dryRun, listed, (reporter) => runCopy(named, reporter, signal)),
+      withReport(options.report, order.dryRun, listed, (reporter) => runCopy(named, reporter, signal)),
     );
   });
 }

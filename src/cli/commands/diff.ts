@@ -15,7 +15,7 @@ import type { DisplayFlags } from "../output/flags.ts";
 import type { DiffFlags } from "../output/mirror-line.ts";
 import type { Output } from "../output/output.ts";
 import { keyOf, mirrorOptionsOf } from "../run/run-mirror.ts";
-import { sentenceOf, truthful } from "../process/unexpected.ts";
+import { errorSentence, truthful } from "../process/unexpected.ts";
 
 /** `fxpd diff SOURCE TARGET` */
 export async function diffCommand(
@@ -29,7 +29,7 @@ export async function diffCommand(
     output.open?.();
     return statusOf(await compare(source, target, given, output, signal));
   } catch (error) {
-    const because = signal.aborted ? "interrupted" : sentenceOf(error);
+    const because = signal.aborted ? "interrupted" : errorSentence(error);
     const outcome = signal.aborted ? "cancelled" : "failed";
     output.event(truthful({ event: "summary" as const, outcome, paths: NONE, seconds: 0, because }));
     output.fault(because);

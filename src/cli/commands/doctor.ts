@@ -23,13 +23,13 @@ export async function doctorCommand(
   target: string,
   given: CommonOptions & { readonly file?: string },
 ): Promise<number> {
-  // As for programs: faults and the conversation, and no live lines, which tell of files in flight.
+  // As for programs: faults and the transcript, and no live lines, which show files in flight.
   const output = outputOf({ ...given, json: true });
   const signal = interruptSignal();
   const show = showerOf(given);
   const deps = { clock: systemClock, transcript: output.transcript };
-  const surroundings = { directories: directoriesOf(given), overrides: {}, deps };
-  const order = { source, target, file: given.file, surroundings, memory: keptMemory(), clock: systemClock };
+  const context = { directories: directoriesOf(given), overrides: {}, deps };
+  const order = { source, target, file: given.file, context, memory: keptMemory(), clock: systemClock };
   const { verdict, error } = await examine(order, show, signal);
   show.end(verdict);
   if (verdict.because !== undefined) output.fault(verdict.because);

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { loadJob } from "../../config/load/load-job.ts";
-import { gatherRules, type SaidRules } from "../../config/load/rules.ts";
+import { gatherRules, type RuleOptions } from "../../config/load/rules.ts";
 import { parseStoredLocation } from "../../config/locations/location.ts";
 import type { CopyJob, MirrorJob } from "../../config/schema/jobs.ts";
 import { parsePattern } from "../../copy/glob.ts";
@@ -15,7 +15,7 @@ import { jsonText, printable } from "../../shared/printable.ts";
 import { isLeftover, TEMPORARY_FILE } from "../../transfer/publish/leftover-name.ts";
 import { isAway, TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 
-interface FilterOptions extends CommonOptions, SaidRules {
+interface FilterOptions extends CommonOptions, RuleOptions {
   /** A job's name, or its file. */
   readonly job?: string;
 }

@@ -8,7 +8,7 @@ import { runConsole } from "../ftp/console.ts";
 import { jsonIo } from "../ftp/shown/events.ts";
 import { withLiveLine } from "../ftp/shown/live-line.ts";
 import type { ConsoleIo, Input } from "../ftp/io.ts";
-import { linesOf, ScriptInput } from "../ftp/input/script-input.ts";
+import { readLines, ScriptInput } from "../ftp/input/script-input.ts";
 import { TerminalInput } from "../ftp/input/terminal-input.ts";
 
 /**
@@ -29,8 +29,8 @@ export async function ftpCommand(args: readonly string[], isCompatible: boolean)
   const input: Input = terminal ?? (await scriptInput(options.script, io));
   const interruption = terminal === undefined ? scriptInterruption() : () => terminal.interruption();
   const reading = terminal?.reading.bind(terminal);
-  const edges = { io, input, directories, interruption, ...(reading === undefined ? {} : { reading }) };
-  const status = await runConsole(options, isScript, edges);
+  const deps = { io, input, directories, interruption, ...(reading === undefined ? {} : { reading }) };
+  const status = await runConsole(options, isScript, deps);
   const isHonest = !isCompatible || process.env["FXPD_FTP_STATUS"] === "honest";
   return isHonest || status === EXIT.interrupted ? status : EXIT.done;
 }
@@ -49,11 +49,11 @@ function ioFor(isJson: boolean): ConsoleIo {
 async function scriptInput(script: string | undefined, io: ConsoleIo): Promise<ScriptInput> {
   // Questions of a script are nothing that a program has to read.
   const write = (text: string) => (io.tell === undefined ? io.out(text) : undefined);
-  if (script === undefined || script === "-") return new ScriptInput(linesOf(process.stdin), write);
+  if (script === undefined || script === "-") return new ScriptInput(readLines(process.stdin), write);
   const text = await readFile(script).catch((error: unknown) => {
     throw new ConfigError(`${script} cannot be read: ${reasonOf(error)}`);
   });
-  return new ScriptInput(linesOf([text]), write);
+  return new ScriptInput(readLines([text]), write);
 }
 
 /** The first Ctrl-C, or SIGTERM, ends a script in good order; the second one at once. */

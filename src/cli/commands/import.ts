@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, resolve } from "node:path";
 import {
-  FORMATS,
+  IMPORT_FORMATS,
   type Imported,
   ImportError,
   type ImportFormat,
@@ -32,7 +32,7 @@ interface ImportOptions extends CommonOptions {
 /** `fxpd import FILE…`: reads all of them before it writes anything. */
 export async function importCommand(paths: readonly string[], given: ImportOptions): Promise<number> {
   const directories = directoriesOf(given);
-  const format = saidFormat(given.format);
+  const format = formatNamed(given.format);
   const drafts = draftsOf(readAll(paths, format));
   const report = new Report(given);
   const isTried = given.dryRun === true;
@@ -66,10 +66,13 @@ export async function importCommand(paths: readonly string[], given: ImportOptio
   return report.end();
 }
 
-function saidFormat(said: string | undefined): ImportFormat | undefined {
-  const format = FORMATS.find((one) => one === said);
-  if (said === undefined || format !== undefined) return format;
-  throw new ConfigError(`expected ${FORMATS.slice(0, -1).join(", ")} or ${FORMATS.at(-1)}`, "--format");
+function formatNamed(name: string | undefined): ImportFormat | undefined {
+  const format = IMPORT_FORMATS.find((one) => one === name);
+  if (name === undefined || format !== undefined) return format;
+  throw new ConfigError(
+    `expected ${IMPORT_FORMATS.slice(0, -1).join(", ")} or ${IMPORT_FORMATS.at(-1)}`,
+    "--format",
+  );
 }
 
 interface Source {
@@ -79,10 +82,10 @@ interface Source {
 }
 
 /** @throws ConfigError that names the file which cannot be read, or is none of those */
-function readAll(paths: readonly string[], said: ImportFormat | undefined) {
+function readAll(paths: readonly string[], given: ImportFormat | undefined) {
   const sources = paths.map((path): Source => {
     const text = contentOf(path);
-    return { path, text, format: named(path, () => formatOf(text, said)) };
+    return { path, text, format: named(path, () => formatOf(text, given)) };
   });
   const bookmarks = new Map<string, Site>();
   for (const { path, text, format } of sources)

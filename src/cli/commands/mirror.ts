@@ -6,8 +6,8 @@ import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
 import { concluded } from "../output/conclude.ts";
 import { type MirrorFlags, requireKept } from "../output/mirror-line.ts";
-import { reported } from "../output/reported.ts";
-import { namesOf, requireOneFor, withFailedList } from "../run/listed.ts";
+import { withReport } from "../output/reported.ts";
+import { listedNames, requireOneFor, withFailedList } from "../run/listed.ts";
 import { mirrorOptionsOf, runMirrors } from "../run/run-mirror.ts";
 import { runApply, runPlan } from "../run/run-plan.ts";
 
@@ -20,7 +20,7 @@ export async function mirrorCommand(
   const dryRun = given.dryRun === true || given.plan !== undefined;
   const title = ["mirror", source, ...targets].join(" ");
   return concluded(outputOf({ ...given, dryRun }, title), (output, signal) =>
-    reported(given.report, dryRun, output, async (reporter) => {
+    withReport(given.report, dryRun, output, async (reporter) => {
       requireKept(given);
       const [target = "", ...more] = targets;
       const common = { source, dryRun: given.dryRun === true, directories: directoriesOf(given) };
@@ -32,7 +32,7 @@ export async function mirrorCommand(
       if (given.apply !== undefined)
         return runApply(given.apply, { ...common, target }, given, reporter, signal);
       const options = { ...mirrorOptionsOf(given), rules: await gatherRules(given) };
-      const names = await namesOf(given, [source]);
+      const names = await listedNames(given, [source]);
       const order = { ...common, options, ...(names === undefined ? {} : { names }) };
       if (given.plan !== undefined) return runPlan(given.plan, { ...order, target }, reporter, signal);
       const { spread = false } = given;

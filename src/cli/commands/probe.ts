@@ -26,7 +26,7 @@ export async function probeCommand(
   place: string,
   given: CommonOptions & { readonly readOnly?: boolean },
 ): Promise<number> {
-  // As for programs: faults and the conversation, and no live lines, which tell of files in flight.
+  // As for programs: faults and the transcript, and no live lines, which show files in flight.
   const output = outputOf({ ...given, json: true });
   const signal = interruptSignal();
   try {
@@ -171,12 +171,12 @@ function sectionsOf(result: ProbeResult): readonly Section[] {
 
 function serverLines(result: ProbeResult): Section["lines"] {
   const { family, words, tls, features, limits, directory } = result;
-  const said = (name: string, text: string | undefined) =>
+  const quoted = (name: string, text: string | undefined) =>
     text === undefined ? [] : [[name, "", text] as const];
   return [
     ["family", family, ""],
-    ...said("greeting", words.greeting),
-    ...said("SYST", words.system),
+    ...quoted("greeting", words.greeting),
+    ...quoted("SYST", words.system),
     ...limits.map((hint) => ["limit", "", hint.said] as const),
     line("directory", directory),
     ["TLS", tls.control === "clear" ? "no" : "yes", `control ${tls.control}, data ${tls.data}`],

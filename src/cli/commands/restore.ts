@@ -52,8 +52,8 @@ async function requestOf(
 ): Promise<RestoreRequest> {
   const { tls, timeout, parallel, retries } = chosen(Options, given, {});
   const deps = { clock: systemClock, transcript: output.transcript };
-  const surroundings = { directories: directoriesOf(given), overrides: { tls, timeout }, deps };
-  const root = await targetOf(target, surroundings, { trash: given.trash });
+  const context = { directories: directoriesOf(given), overrides: { tls, timeout }, deps };
+  const root = await targetOf(target, context, { trash: given.trash });
   return {
     target: root,
     trash: joinPath(root.path, given.trash),

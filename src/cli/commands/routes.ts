@@ -24,7 +24,7 @@ interface RoutesOptions extends CommonOptions {
 interface Store {
   readonly where: "files" | "redis";
   readonly memory: LastingMemory;
-  /** By which its times are told. */
+  /** The clock for its times. */
   readonly clock: Pick<Clock, "now">;
 }
 

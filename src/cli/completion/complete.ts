@@ -4,14 +4,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Command, Option } from "commander";
 import { type Directories, findDirectories } from "../../config/load/directories.ts";
-import { load, nameOf, yamlFiles } from "../../config/load/files.ts";
+import { load, definitionName, yamlFiles } from "../../config/load/files.ts";
 import { hostSettings } from "../../config/load/load-host.ts";
 import { HostFile } from "../../config/schema/hosts.ts";
 import { Client } from "../../ftp/session/client.ts";
 import { listDirectory } from "../../ftp/session/directory.ts";
 import { printable } from "../../shared/printable.ts";
 import { parseDuration } from "../../shared/units.ts";
-import { type Candidate, type Completable, wantedAt, wordsOf } from "./wanted.ts";
+import { type Candidate, type Completable, wantedAt, shellWords } from "./wanted.ts";
 
 /** Who has pressed a key waits no longer for a server. Milliseconds. */
 const PATIENCE_MS = 3_000;
@@ -24,9 +24,9 @@ const MOST = 1_000;
  * Answers a shell: a line for each word that may come next. Whatever goes wrong, it says less.
  * @param words after `__complete`: `--line LINE`, or `--words WORD…`
  */
-export async function complete(program: Command, words: readonly string[]): Promise<void> {
+export async function answerShell(program: Command, words: readonly string[]): Promise<void> {
   const [how, ...rest] = words;
-  const line = how === "--line" ? wordsOf(rest[0] ?? "") : rest;
+  const line = how === "--line" ? shellWords(rest[0] ?? "") : rest;
   const current = line.at(-1) ?? "";
   const found = await candidates(completable(program), line).catch((): readonly Candidate[] => []);
   const fitting = found.filter(({ word }) => word.startsWith(current) || word === ":files").slice(0, MOST);
@@ -41,8 +41,8 @@ async function candidates(program: Completable, line: readonly string[]): Promis
   const files: readonly Candidate[] = [{ word: ":files", about: "" }];
   if (wanted.kind === "file") return files;
   const valueOf = (option: string) => line[line.indexOf(option) + 1];
-  const said = (option: string) => (line.includes(option) ? valueOf(option) : undefined);
-  const directories = findDirectories(said("--config"), said("--jobs"));
+  const givenTo = (option: string) => (line.includes(option) ? valueOf(option) : undefined);
+  const directories = findDirectories(givenTo("--config"), givenTo("--jobs"));
   if (wanted.kind === "job") return named(directories.jobs, "job", "");
   const current = line.at(-1) ?? "";
   const hosts = await named(join(directories.config, "hosts"), "host", wanted.kind === "host" ? "" : ":");
@@ -53,7 +53,7 @@ async function candidates(program: Completable, line: readonly string[]): Promis
 }
 
 async function named(directory: string, about: string, end: string): Promise<readonly Candidate[]> {
-  return (await yamlFiles(directory)).map((file) => ({ word: nameOf(file) + end, about }));
+  return (await yamlFiles(directory)).map((file) => ({ word: definitionName(file) + end, about }));
 }
 
 /** Names in the directory of a host that is being typed. */

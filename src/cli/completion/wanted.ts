@@ -110,7 +110,7 @@ function valuesOf({ flags, value = "" }: CompletableOption): Completion {
 }
 
 /** The words of a line up to the cursor, as a shell has them; the last may be empty, or a quote without an end. */
-export function wordsOf(line: string): readonly string[] {
+export function shellWords(line: string): readonly string[] {
   const words: string[] = [];
   const pattern = /\s*((?:[^\s"'\\]|\\[^]?|'[^']*'?|"(?:[^"\\]|\\[^])*"?)*)/y;
   while (pattern.lastIndex < line.length || words.length === 0) {

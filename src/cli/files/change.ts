@@ -9,7 +9,7 @@ import { type FileFlags, fileCommand, type FileSession } from "./session.ts";
 /** All locations are understood before anything is done. @throws ConfigError */
 async function targetsOf(locations: readonly string[], session: FileSession): Promise<readonly Target[]> {
   const targets = [];
-  for (const location of locations) targets.push(await targetOf(location, session.surroundings));
+  for (const location of locations) targets.push(await targetOf(location, session.context));
   return targets;
 }
 

@@ -45,7 +45,7 @@ export function cleanCommand(locations: readonly string[], given: CleanFlags): P
     const own = await fileLedger(ownStateDirectory(process.env));
     const targets: Target[] = [];
     for (const location of locations)
-      targets.push(await targetOf(location, session.surroundings, { links: "skip" }));
+      targets.push(await targetOf(location, session.context, { links: "skip" }));
     await session.each(
       targets,
       ({ shown }) => shown,

@@ -15,7 +15,7 @@ import type { CopySource } from "../../copy/plan.ts";
 export function catCommand(locations: readonly string[], given: FileFlags): Promise<number> {
   return fileCommand(given, `cat ${locations.join(" ")}`, async (session) => {
     const sources: CopySource[] = [];
-    for (const location of locations) sources.push(await sourceOf(location, session.surroundings));
+    for (const location of locations) sources.push(await sourceOf(location, session.context));
     await session.each(
       sources,
       ({ shown }) => shown,
@@ -66,7 +66,7 @@ export function duCommand(locations: readonly string[], given: DuFlags): Promise
     const deepest = given.summarize === true ? 0 : maxDepth;
     const targets = [];
     for (const location of locations)
-      targets.push(await targetOf(location, session.surroundings, { links: "skip" }));
+      targets.push(await targetOf(location, session.context, { links: "skip" }));
     await session.each(
       targets,
       ({ shown }) => shown,

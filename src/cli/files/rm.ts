@@ -76,9 +76,8 @@ async function requireApproval(planned: readonly Planned[], { ask, signal }: Fil
 }
 
 /** On this machine no symbolic link below it is followed. */
-async function removableAt(location: string, { surroundings }: FileSession): Promise<CopySource> {
-  if (parsePattern(parseLocation(location).path).kind === "glob")
-    return sourceOf(location, surroundings, "skip");
-  const { place, path, shown } = await targetOf(location, surroundings, { links: "skip" });
+async function removableAt(location: string, { context }: FileSession): Promise<CopySource> {
+  if (parsePattern(parseLocation(location).path).kind === "glob") return sourceOf(location, context, "skip");
+  const { place, path, shown } = await targetOf(location, context, { links: "skip" });
   return { place, pattern: { kind: "path", path }, shown };
 }

@@ -19,7 +19,7 @@ import { EXIT, statusOfError } from "../process/exit.ts";
 import { isBecauseUnread } from "../output/unread.ts";
 import { gathered } from "../output/terminal/gathered.ts";
 import { interruptSignal } from "../process/interrupt.ts";
-import { sentenceOf } from "../process/unexpected.ts";
+import { errorSentence } from "../process/unexpected.ts";
 
 /** Options of all commands that do one thing to files by name. */
 export interface FileFlags extends CommonOptions {
@@ -42,7 +42,7 @@ interface Counts {
 
 /** What a command that does one thing to files by name works with. */
 export interface FileSession {
-  readonly surroundings: LocationContext;
+  readonly context: LocationContext;
   readonly signal: AbortSignal;
   readonly counts: Counts;
   /** Asks a person; absent: nobody is to be asked. */
@@ -87,7 +87,7 @@ export async function fileCommand(
   const fail = (path: string, error: unknown) => {
     counts.failed += 1;
     first ??= error;
-    const because = sentenceOf(error);
+    const because = errorSentence(error);
     if (isJson) write({ event: "fault", path, because }, undefined, false);
     if (!isBecauseUnread(error)) output.fault(because.includes(path) ? because : about(path, because));
   };
@@ -97,7 +97,7 @@ export async function fileCommand(
     const deps = { clock: systemClock, transcript: output.transcript };
     const retrier = new Retrier({ retries }, { ...deps, chance: Math.random });
     await run({
-      surroundings: { directories: directoriesOf(given), overrides, deps },
+      context: { directories: directoriesOf(given), overrides, deps },
       signal,
       counts,
       ask: output.ask,
@@ -129,7 +129,7 @@ export async function fileCommand(
   } catch (error) {
     fatal = error;
     if (!signal.aborted) first ??= error;
-    const because = signal.aborted && isCancellation(error) ? "interrupted" : sentenceOf(error);
+    const because = signal.aborted && isCancellation(error) ? "interrupted" : errorSentence(error);
     if (!isBecauseUnread(error)) output.fault(because);
   }
   await Promise.all([...sides.values()].map(({ side }) => side.close().catch(() => {})));

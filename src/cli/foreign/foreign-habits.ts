@@ -24,7 +24,7 @@ export function optionsIn(here: string): readonly string[] {
 }
 
 /** The commands here for which the answer to an option applies unchanged. */
-export function commandsOf({ here, on }: Habit, own: OwnOptions): readonly string[] {
+export function habitCommands({ here, on }: Habit, own: OwnOptions): readonly string[] {
   const isEachThere = (flags: ReadonlySet<string>) => optionsIn(here).every((flag) => flags.has(flag));
   if (on !== undefined) return on;
   return optionsIn(here).length === 0 || here.startsWith("no option")
@@ -46,9 +46,9 @@ function answers(
   own: OwnOptions,
 ): readonly string[] {
   const rows = FOREIGN_OPTIONS.filter(({ names }) => names.includes(name));
-  const here = rows.filter((one) => commandsOf(one, own).includes(command));
+  const here = rows.filter((one) => habitCommands(one, own).includes(command));
   return (here.length > 0 ? here : rows).map((one) => {
-    const elsewhere = commandsOf(one, own).filter((other) => own.has(other));
+    const elsewhere = habitCommands(one, own).filter((other) => own.has(other));
     const where =
       here.length > 0
         ? "here"
@@ -120,6 +120,6 @@ export function withHabit(message: string, args: readonly string[], own: OwnOpti
   const ofOption = () => [...misplaced(word, args, own), ...optionHere(word, args, own)];
   const here = kind === "option" ? ofOption() : kind === "command" ? commandHere(word) : [];
   if (here.length === 0) return message;
-  const said = message.replace(/\n\(Did you mean [^\n]*\)/, "").trimEnd();
-  return `${said}\n${here.map((sentence) => `(${sentence})\n`).join("")}`;
+  const withoutGuess = message.replace(/\n\(Did you mean [^\n]*\)/, "").trimEnd();
+  return `${withoutGuess}\n${here.map((sentence) => `(${sentence})\n`).join("")}`;
 }

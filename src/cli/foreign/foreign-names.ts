@@ -6,7 +6,7 @@ export interface Habit {
   readonly from: string;
   /** `%` stands for the value that was given; a sentence where nothing here is written in its place. */
   readonly here: string;
-  /** Only said of these commands here; absent: of those that have all options that `here` names. */
+  /** Applies to these commands only; absent: to those that have all options that `here` names. */
   readonly on?: readonly string[];
 }
 

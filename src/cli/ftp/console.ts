@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Effect, Routine } from "../../console/effects.ts";
 import { parseLine } from "../../console/grammar/words.ts";
-import { runLine } from "../../console/interpreter.ts";
+import { executeLine } from "../../console/interpreter.ts";
 import { type ConsoleOptions, sessionOf } from "../../console/options.ts";
 import { withoutSecrets } from "../../console/secrets.ts";
 import type { ConsoleSession, Which } from "../../console/session.ts";
@@ -20,9 +20,9 @@ import type { ConsoleReporter } from "./shown/console-event.ts";
 import type { ConsoleIo, Input } from "./io.ts";
 import { ownProgram, type RunProgram } from "./program.ts";
 import { Performer } from "./performer.ts";
-import type { WholeEdges } from "./whole.ts";
+import type { WholeDeps } from "./whole.ts";
 
-interface ConsoleEdges {
+interface ConsoleDeps {
   readonly io: ConsoleIo;
   readonly input: Input;
   readonly directories: Directories;
@@ -31,8 +31,8 @@ interface ConsoleEdges {
   /** Runs commands of fxpd itself; absent: this program does. */
   readonly program?: RunProgram;
   /** What outlives the session; absent: the state directory. */
-  readonly lasting?: WholeEdges["lasting"];
-  /** Told of the session and what it is connected to before each line is read: completion looks there. */
+  readonly lasting?: WholeDeps["lasting"];
+  /** Gets the session and what it is connected to before each line is read, for completion. */
   readonly reading?: (session: ConsoleSession, performer: Performer) => void;
 }
 
@@ -40,23 +40,23 @@ interface ConsoleEdges {
 export async function runConsole(
   options: ConsoleOptions,
   isScript: boolean,
-  { io, input, directories, interruption, reading, ...given }: ConsoleEdges,
+  { io, input, directories, interruption, reading, ...given }: ConsoleDeps,
 ): Promise<number> {
   const { lasting = lastingFor(io), program = ownProgram(directories, io.tell !== undefined) } = given;
   let session = sessionOf(options, isScript);
   const conversation = new ConsoleTranscript(io, session);
   const { localAddress, timeoutMs, isAutomatic } = options;
   const resolve = { directories, localAddress, timeoutMs, isAutomatic };
-  const edges = { io, input, conversation, resolve, clock: systemClock, lasting, program };
-  const performer = new Performer(edges, session);
+  const deps = { io, input, conversation, resolve, clock: systemClock, lasting, program };
+  const performer = new Performer(deps, session);
   let wasInterrupted = false;
   const began = performance.now();
   const commands = { succeeded: 0, failed: 0 };
   const execute = async (line: string) => {
     let signal = interruption();
-    const ended = io.tell && toldOf(line, session, io.tell);
+    const ended = io.tell && announced(line, session, io.tell);
     const { failures } = session;
-    session = await drive(runLine(session, line), async (effect) => {
+    session = await drive(executeLine(session, line), async (effect) => {
       const outcome = await performer.perform(effect, signal);
       // A person who answers after Ctrl-C says whether what is left is wanted all the same.
       if (effect.kind === "answer" && !isScript && signal.aborted) signal = interruption();
@@ -104,8 +104,8 @@ const OUTCOMES = {
 
 const secondsSince = (began: number) => Math.round(performance.now() - began) / 1_000;
 
-/** Tells of a line. @returns what tells how it ended; false: it is no command */
-function toldOf(
+/** Reports that a command line begins. @returns a function that reports its outcome; false where the line is no command */
+function announced(
   line: string,
   { defining }: ConsoleSession,
   tell: ConsoleReporter,
@@ -155,8 +155,8 @@ export function promptOf(
 }
 
 /** What outlives the session; without a place for it, only this session knows it. */
-function lastingFor(io: ConsoleIo): WholeEdges["lasting"] {
-  let known: ReturnType<WholeEdges["lasting"]> | undefined;
+function lastingFor(io: ConsoleIo): WholeDeps["lasting"] {
+  let known: ReturnType<WholeDeps["lasting"]> | undefined;
   const open = async () => {
     try {
       const state = ownStateDirectory(process.env);

@@ -1,21 +1,21 @@
-import type { Job } from "../../console/effects.ts";
+import type { BackgroundCommand } from "../../console/effects.ts";
 import { ConsoleError } from "../../console/errors.ts";
 import { beforeAbort } from "../../ftp/connection/dial.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { ConsoleIo } from "./io.ts";
 import type { RunProgram } from "./program.ts";
 
-interface Running extends Job {
+interface Running extends BackgroundCommand {
   readonly controller: AbortController;
   readonly ended: Promise<number>;
   status?: number | undefined;
   wasWaitedFor: boolean;
 }
 
-const jobOf = ({ number, command, status }: Running): Job => ({ number, command, status });
+const jobOf = ({ number, command, status }: Running): BackgroundCommand => ({ number, command, status });
 
 /** Commands of fxpd that go on while others are carried out. */
-export class BackgroundJobs {
+export class BackgroundCommands {
   readonly #program: RunProgram;
   readonly #io: ConsoleIo;
   readonly #jobs: Running[] = [];
@@ -39,7 +39,7 @@ export class BackgroundJobs {
     return number;
   }
 
-  get all(): readonly Job[] {
+  get all(): readonly BackgroundCommand[] {
     return this.#jobs.map(jobOf);
   }
 
@@ -47,7 +47,7 @@ export class BackgroundJobs {
    * Waits for one job, or for all that nobody has waited for.
    * @throws ConsoleError for a job that there is not
    */
-  async wait(number: number | undefined, signal: AbortSignal): Promise<readonly Job[]> {
+  async wait(number: number | undefined, signal: AbortSignal): Promise<readonly BackgroundCommand[]> {
     const wanted =
       number === undefined
         ? this.#jobs.filter(({ wasWaitedFor }) => !wasWaitedFor)

@@ -13,7 +13,7 @@ import type { ServerLink } from "./server-link.ts";
 import { listingLines } from "./shown/events.ts";
 import { abortable } from "./shown/watch.ts";
 
-export interface ListingEdges {
+export interface ListingDeps {
   readonly io: ConsoleIo;
   readonly conversation: ConsoleTranscript;
   readonly files: LocalFiles;
@@ -21,7 +21,7 @@ export interface ListingEdges {
 
 /** A listing as the server sends it, to where a person wants it. */
 export async function listTo(
-  { io, conversation, files }: ListingEdges,
+  { io, conversation, files }: ListingDeps,
   link: ServerLink,
   { verb, argument, local }: Extract<Effect, { kind: "list" }>,
   signal: AbortSignal,
@@ -36,7 +36,7 @@ export async function listTo(
 }
 
 /** As the engine lists a directory; where not all lines can be read, those that can, and what is wrong. */
-export async function entriesIn(
+export async function listForConsole(
   link: ServerLink,
   directory: string,
   signal: AbortSignal,
@@ -57,7 +57,7 @@ export async function entriesIn(
 
 /** Names that the server gives for a pattern. */
 export async function namesFor(
-  { conversation, files }: ListingEdges,
+  { conversation, files }: ListingDeps,
   link: ServerLink,
   pattern: string,
   signal: AbortSignal,

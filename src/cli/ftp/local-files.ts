@@ -12,7 +12,7 @@ import { ConsoleError } from "../../console/errors.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { localError, saysErrno } from "../../transfer/sides/local/errors.ts";
 import { FileReader, openRegular } from "../../transfer/sides/local/streams.ts";
-import { linesOf } from "./input/script-input.ts";
+import { readLines } from "./input/script-input.ts";
 import type { ConsoleIo } from "./io.ts";
 
 /** Bytes on their way to or from this machine. */
@@ -88,7 +88,7 @@ export class LocalFiles {
   async lines(path: string): Promise<readonly string[]> {
     try {
       const lines: string[] = [];
-      for await (const line of linesOf([await readFile(encodeText(this.resolve(path)))])) lines.push(line);
+      for await (const line of readLines([await readFile(encodeText(this.resolve(path)))])) lines.push(line);
       return lines;
     } catch (error) {
       throw localError(path, error);

@@ -10,18 +10,18 @@ import { LocalSide } from "../../transfer/sides/local-side.ts";
 import type { ConsoleTranscript } from "./conversation.ts";
 import { fileData } from "./shown/events.ts";
 import type { ConsoleIo, Input } from "./io.ts";
-import { BackgroundJobs } from "./jobs.ts";
-import { entriesIn, type ListingEdges, listTo, namesFor } from "./listings.ts";
+import { BackgroundCommands } from "./jobs.ts";
+import { listForConsole, type ListingDeps, listTo, namesFor } from "./listings.ts";
 import { LocalFiles } from "./local-files.ts";
-import { moveRaw, type Progress } from "./raw.ts";
+import { performRaw, type ProgressListener } from "./raw.ts";
 import type { RunProgram } from "./program.ts";
-import { rateBetween, rateOf } from "./rates.ts";
+import { rateBetween, consoleRateLimit } from "./rates.ts";
 import { hostNames, resolveServer, type ResolveOptions } from "./resolve.ts";
 import { type DataOpeningSettings, ServerLink } from "./server-link.ts";
 import { abortable, type TransferSubject, watched } from "./shown/watch.ts";
-import { moveWhole, type WholeEdges } from "./whole.ts";
+import { performTransfer, type WholeDeps } from "./whole.ts";
 
-interface PerformerEdges extends WholeEdges {
+interface PerformerDeps extends WholeDeps {
   readonly io: ConsoleIo;
   readonly input: Input;
   readonly conversation: ConsoleTranscript;
@@ -32,19 +32,19 @@ interface PerformerEdges extends WholeEdges {
 /** Carries out what commands ask of the world. */
 export class Performer {
   readonly files: LocalFiles;
-  readonly jobs: BackgroundJobs;
-  readonly #edges: PerformerEdges;
+  readonly jobs: BackgroundCommands;
+  readonly #deps: PerformerDeps;
   readonly #links = new Map<Which, ServerLink>();
   readonly #opening: DataOpeningSettings = { dataOpening: "auto", epsv: { 4: true, 6: true } };
   readonly #local = new LocalSide();
-  readonly #said = new Set<string>();
+  readonly #shownNotes = new Set<string>();
   #session: ConsoleSession;
   #hasLoggedIn = false;
 
-  constructor(edges: PerformerEdges, session: ConsoleSession) {
-    this.#edges = edges;
-    this.files = new LocalFiles(edges.io);
-    this.jobs = new BackgroundJobs(edges.program, edges.io);
+  constructor(deps: PerformerDeps, session: ConsoleSession) {
+    this.#deps = deps;
+    this.files = new LocalFiles(deps.io);
+    this.jobs = new BackgroundCommands(deps.program, deps.io);
     this.#session = session;
     this.settle(session);
   }
@@ -64,7 +64,7 @@ export class Performer {
     const { passive, sendport, epsv, epsv4, epsv6 } = session.toggles;
     this.#opening.dataOpening = passive ? (sendport ? "auto" : "passive") : "active";
     this.#opening.epsv = { 4: epsv && epsv4, 6: epsv && epsv6 };
-    this.#edges.conversation.session = session;
+    this.#deps.conversation.session = session;
   }
 
   async perform(effect: Effect, signal: AbortSignal): Promise<unknown> {
@@ -76,15 +76,15 @@ export class Performer {
   }
 
   #perform(effect: Effect, signal: AbortSignal): unknown {
-    const { io, input, conversation } = this.#edges;
+    const { io, input, conversation } = this.#deps;
     switch (effect.kind) {
       case "print":
         return effect.to === "out"
           ? io.out(encodeText(this.#safe(effect.text)))
           : io.err(this.#safe(effect.text));
       case "note":
-        if (this.#said.has(effect.text)) return undefined;
-        this.#said.add(effect.text);
+        if (this.#shownNotes.has(effect.text)) return undefined;
+        this.#shownNotes.add(effect.text);
         if (io.tell !== undefined) return io.tell({ event: "note", because: effect.text });
         return io.err(`${this.#safe(effect.text)}\n`);
       case "connect":
@@ -100,7 +100,7 @@ export class Performer {
       case "list":
         return listTo(this.#listings, this.#linked(effect.on), effect, signal);
       case "entries":
-        return entriesIn(this.#linked(effect.on), effect.directory, signal);
+        return listForConsole(this.#linked(effect.on), effect.directory, signal);
       case "transfer":
         return this.#move(effect.from, effect.to, effect.preservesTimes, signal);
       case "raw":
@@ -118,7 +118,7 @@ export class Performer {
       case "shell":
         return this.files.shell(effect.command, effect.isPosix);
       case "program":
-        return this.#edges.program(effect.words, this.files.directory, signal);
+        return this.#deps.program(effect.words, this.files.directory, signal);
       case "start":
         return this.jobs.start(effect.words, this.files.directory);
       case "jobs":
@@ -136,7 +136,7 @@ export class Performer {
       case "conversation":
         return conversation.newest;
       case "hosts":
-        return hostNames(this.#edges.resolve.directories);
+        return hostNames(this.#deps.resolve.directories);
       case "ask":
         return input.ask(effect.question, effect.isHidden);
       case "answer":
@@ -152,8 +152,8 @@ export class Performer {
     await this.#local.close();
   }
 
-  get #listings(): ListingEdges {
-    const { io, conversation } = this.#edges;
+  get #listings(): ListingDeps {
+    const { io, conversation } = this.#deps;
     return { io, conversation, files: this.files };
   }
 
@@ -167,7 +167,7 @@ export class Performer {
     { on, address }: Extract<Effect, { kind: "connect" }>,
     signal: AbortSignal,
   ): Promise<string> {
-    const { conversation, resolve, io } = this.#edges;
+    const { conversation, resolve, io } = this.#deps;
     const { family, tls } = this.#session;
     const resolved = await resolveServer(address, { ...resolve, family, tls });
     const complain = (text: string) => io.err(`${this.#safe(text)}\n`);
@@ -187,27 +187,27 @@ export class Performer {
     if (link === undefined) return;
     this.#hasLoggedIn ||= link.hasLoggedIn;
     this.#links.delete(on);
-    await this.#edges.conversation.showing("all", () => link.close());
-    this.#edges.conversation.isNamed = this.#links.size > 1;
+    await this.#deps.conversation.showing("all", () => link.close());
+    this.#deps.conversation.isNamed = this.#links.size > 1;
   }
 
   async #move(from: End, to: End, preservesTimes: boolean, signal: AbortSignal): Promise<Transferred> {
     const ends: Ends = { source: await this.#end(from, signal), target: await this.#end(to, signal) };
     const name = to.on === "local" ? from.path : to.path;
     const subject = { name, source: this.#placeOf(from), target: this.#placeOf(to) };
-    const isWatched = this.#edges.io.live !== undefined && this.#session.toggles.progress;
-    const edges = {
-      ...this.#edges,
+    const isWatched = this.#deps.io.live !== undefined && this.#session.toggles.progress;
+    const deps = {
+      ...this.#deps,
       isWatched,
-      rate: rateBetween(this.#session, from, to, this.#edges.clock),
+      rate: rateBetween(this.#session, from, to, this.#deps.clock),
     };
     // What goes from server to server is ended by the engine, which knows what may be kept of it.
     const isHere = from.on === "local" || to.on === "local";
     const links = isHere ? [from, to].flatMap(({ on }) => (on === "local" ? [] : this.#linked(on))) : [];
     return abortable(links, signal, () =>
       this.#watched(subject, (progress) =>
-        this.#edges.conversation.showing("transfers", () =>
-          moveWhole(ends, preservesTimes, edges, progress, signal),
+        this.#deps.conversation.showing("transfers", () =>
+          performTransfer(ends, preservesTimes, deps, progress, signal),
         ),
       ),
     );
@@ -220,11 +220,11 @@ export class Performer {
 
   #watched<T extends Transferred>(
     subject: TransferSubject,
-    act: (progress: Progress) => Promise<T>,
+    act: (progress: ProgressListener) => Promise<T>,
   ): Promise<T> {
     const { hash, progress, bell } = this.#session.toggles;
     const hashBytes = hash ? this.#session.hashBytes : undefined;
-    return watched(this.#edges.io, subject, { hashBytes, progress, bell }, act);
+    return watched(this.#deps.io, subject, { hashBytes, progress, bell }, act);
   }
 
   async #end(end: End, signal: AbortSignal): Promise<Ends["source"]> {
@@ -237,7 +237,7 @@ export class Performer {
   async #raw(transfer: RawTransfer, signal: AbortSignal): Promise<Transferred> {
     const link = this.#linked(transfer.on);
     const client = await link.represent(transfer.representation, signal);
-    const { io, conversation } = this.#edges;
+    const { io, conversation } = this.#deps;
     const marked = (text: string, bytesBefore: number) => {
       if (this.#session.toggles.verbose)
         io.out(`Restart marker ${this.#safe(text)} at byte ${bytesBefore}\n`);
@@ -245,12 +245,12 @@ export class Performer {
     const isGet = transfer.verb === "RETR";
     const [there, here] = [`${link.name}:${transfer.path}`, this.#localPlace(transfer.local)];
     const [source, target] = isGet ? [there, here] : [here, there];
-    const rate = rateOf(this.#session, isGet ? "get" : "put", this.#edges.clock);
+    const rate = consoleRateLimit(this.#session, isGet ? "get" : "put", this.#deps.clock);
     const shown = io.tell && fileData(transfer.path, io.tell);
     const done = await abortable([link], signal, () =>
       this.#watched({ name: transfer.path, source, target }, (progress) =>
         conversation.showing("transfers", () =>
-          moveRaw(client, transfer, this.files, { progress, onMarker: marked, rate, shown }, signal),
+          performRaw(client, transfer, this.files, { progress, onMarker: marked, rate, shown }, signal),
         ),
       ),
     );
@@ -263,15 +263,15 @@ export class Performer {
     return local.kind === "pipe" ? `|${local.command}` : "-";
   }
 
-  /** What a server has said to a transfer is the person's business as any other reply; all else speaks for itself. */
+  /** A reply to a transfer is shown like any other reply; other errors explain themselves. */
   #known(error: unknown): unknown {
     if (!(error instanceof ReplyError) || error instanceof NoDataConnectionError) return error;
-    if (!this.#session.toggles.verbose || this.#edges.conversation.wasShown(error.reply))
+    if (!this.#session.toggles.verbose || this.#deps.conversation.wasShown(error.reply))
       return new RefusedReplyError(error.reply);
     return error;
   }
 
   #safe(text: string): string {
-    return this.#edges.io.isTerminal ? text.split("\n").map(printable).join("\n") : text;
+    return this.#deps.io.isTerminal ? text.split("\n").map(printable).join("\n") : text;
   }
 }

@@ -4,7 +4,11 @@ import type { Clock } from "../../shared/clock.ts";
 import { LocalRates, type RateLimit } from "../../transfer/rate-limit.ts";
 
 /** The limit of one direction; undefined where there is none. */
-export function rateOf({ rates }: ConsoleSession, direction: Direction, clock: Clock): RateLimit | undefined {
+export function consoleRateLimit(
+  { rates }: ConsoleSession,
+  direction: Direction,
+  clock: Clock,
+): RateLimit | undefined {
   const bytesPerSecond = rates[direction];
   if (bytesPerSecond === undefined) return undefined;
   return new LocalRates(clock).of(direction, { changes: [{ minute: 0, bytesPerSecond }] });
@@ -18,5 +22,5 @@ export function rateBetween(
   clock: Clock,
 ): RateLimit | undefined {
   if (from.on !== "local" && to.on !== "local") return undefined;
-  return rateOf(session, to.on === "local" ? "get" : "put", clock);
+  return consoleRateLimit(session, to.on === "local" ? "get" : "put", clock);
 }

@@ -17,11 +17,11 @@ import { paced, type RateLimit } from "../../transfer/rate-limit.ts";
 import type { LocalFiles, ConsoleSink } from "./local-files.ts";
 
 /** What sees how many bytes have moved, and of how many where that is known. */
-export type Progress = (bytes: number, size?: number) => void;
+export type ProgressListener = (bytes: number, size?: number) => void;
 
-interface RawEdges {
-  readonly progress: Progress;
-  /** Told of each restart marker, and how many bytes came before it. */
+interface RawDeps {
+  readonly progress: ProgressListener;
+  /** Called with each restart marker, and how many bytes came before it. */
   readonly onMarker: (text: string, bytesBefore: number) => void;
   /** How fast bytes may move; absent: no limit. */
   readonly rate?: RateLimit | undefined;
@@ -30,11 +30,11 @@ interface RawEdges {
 }
 
 /** Moves one file as its representation says, under its final name at once. */
-export async function moveRaw(
+export async function performRaw(
   client: Client,
   { verb, path, local, representation, restartAt, keepsReturns, codePage, comparedBytes = 0 }: RawTransfer,
   files: LocalFiles,
-  { progress, onMarker, rate, shown }: RawEdges,
+  { progress, onMarker, rate, shown }: RawDeps,
   signal: AbortSignal,
 ): Promise<Transferred> {
   const began = performance.now();
@@ -83,7 +83,7 @@ export async function moveRaw(
 }
 
 /** How a listing is shown on the console. */
-interface ListEdges {
+interface ListDeps {
   /** The same text, safe to be shown. */
   readonly safe: (text: Uint8Array) => Uint8Array;
   /** What takes it; absent: the console is written to. */
@@ -96,7 +96,7 @@ export async function list(
   command: Command,
   local: Local,
   files: LocalFiles,
-  { safe, shown }: ListEdges,
+  { safe, shown }: ListDeps,
   signal: AbortSignal,
 ): Promise<void> {
   await using transfer = await client.open(command, 0, signal);
@@ -119,9 +119,9 @@ export async function names(
 ): Promise<readonly string[]> {
   const chunks: Uint8Array[] = [];
   const shown = { push: (chunk: Uint8Array) => void chunks.push(chunk), end: () => {} };
-  const edges = { safe: (text: Uint8Array) => text, shown };
+  const deps = { safe: (text: Uint8Array) => text, shown };
   try {
-    await list(client, { verb: "NLST", argument: pattern }, { kind: "console" }, files, edges, signal);
+    await list(client, { verb: "NLST", argument: pattern }, { kind: "console" }, files, deps, signal);
   } catch (error) {
     if (!(error instanceof ReplyError) || !/^(450|550)$/.test(String(error.reply.code))) throw error;
   }

@@ -124,13 +124,13 @@ function locationOf(
     throw new ConfigError(
       `"${text}" is no server; expected HOST, USER@HOST, ftp://HOST or the name of a host file`,
     );
-  const said = port ?? (digits === undefined ? undefined : Number(digits));
+  const number = port ?? (digits === undefined ? undefined : Number(digits));
   return {
     kind: "url",
-    scheme: said === 990 ? "ftps" : "ftp",
+    scheme: number === 990 ? "ftps" : "ftp",
     address,
     path: "",
     ...(user === undefined ? {} : { user }),
-    ...(said === undefined ? {} : { port: said }),
+    ...(number === undefined ? {} : { port: number }),
   };
 }

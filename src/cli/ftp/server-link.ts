@@ -27,11 +27,11 @@ export interface DataOpeningSettings {
   epsv: Readonly<Record<4 | 6, boolean>>;
 }
 
-interface LinkEdges {
+interface LinkDeps {
   readonly conversation: ConsoleTranscript;
   readonly opening: DataOpeningSettings;
   readonly complain: (text: string) => void;
-  /** Told when the server has greeted, before its greeting is shown. */
+  /** Called when the server has greeted, before its greeting is shown. */
   readonly greeted: (name: string) => void;
 }
 
@@ -46,7 +46,7 @@ export class ServerLink {
   readonly login: TypedLogin;
   readonly #host: Settings;
   readonly #transcript: Transcript;
-  readonly #edges: LinkEdges;
+  readonly #deps: LinkDeps;
   #control: ControlConnection;
   readonly #greeting: Reply;
   #side: FtpSide | undefined;
@@ -67,12 +67,12 @@ export class ServerLink {
     host: Settings,
     connected: { readonly control: ControlConnection; readonly greeting: Reply; readonly replies: Reply[] },
     transcript: Transcript,
-    edges: LinkEdges,
+    deps: LinkDeps,
   ) {
     this.name = resolved.host.name;
     this.login = resolved.login;
     this.#host = host;
-    this.#edges = edges;
+    this.#deps = deps;
     this.#transcript = transcript;
     this.#control = connected.control;
     this.#greeting = connected.greeting;
@@ -80,15 +80,15 @@ export class ServerLink {
   }
 
   /** Connects, with TLS as far as that is wanted and to be had. @throws ConnectionError, ProtectionError */
-  static async open(resolved: Resolved, edges: LinkEdges, signal: AbortSignal): Promise<ServerLink> {
-    const { conversation, opening } = edges;
+  static async open(resolved: Resolved, deps: LinkDeps, signal: AbortSignal): Promise<ServerLink> {
+    const { conversation, opening } = deps;
     // Each reply is waited for: what a person sees is then in the order in which it happened.
     const host: Settings = { ...resolved.host, commandsAhead: false, dataOpening: opening.dataOpening };
     const replies: Reply[] = [];
     const shown = conversation.transcriptOf(resolved.host.name, (reply) => void replies.push(reply));
     let isGreeted = false;
     const transcript: Transcript = (line) => {
-      if (!isGreeted && line.reply !== undefined) edges.greeted(resolved.host.name);
+      if (!isGreeted && line.reply !== undefined) deps.greeted(resolved.host.name);
       isGreeted ||= line.reply !== undefined;
       shown(line);
     };
@@ -105,11 +105,11 @@ export class ServerLink {
     const connected = await connect().catch((error: unknown) => {
       const isTls = error instanceof ProtectionError || /TLS/.test(messageOf(error));
       if (!resolved.mayGoClear || !isTls) throw error;
-      edges.complain(`${messageOf(error)}; going on without TLS (--tls required refuses that)`);
+      deps.complain(`${messageOf(error)}; continuing without TLS (--tls required prevents that)`);
       host.tls = { ...host.tls, policy: "off" };
       return connect();
     });
-    return new ServerLink(resolved, host, { ...connected, replies }, transcript, edges);
+    return new ServerLink(resolved, host, { ...connected, replies }, transcript, deps);
   }
 
   /** Where commands take effect; undefined where that is not known. */
@@ -190,7 +190,7 @@ export class ServerLink {
 
   /** After the login: features, protection of data, and the directory. */
   async #enter(signal: AbortSignal): Promise<void> {
-    const { conversation } = this.#edges;
+    const { conversation } = this.#deps;
     const session = await conversation.showing("none", () =>
       adoptLogin(this.#control, this.#greeting, signal),
     );
@@ -212,7 +212,7 @@ export class ServerLink {
   async #look(signal: AbortSignal): Promise<void> {
     const client = this.#side?.connected;
     if (client === undefined) return;
-    const { conversation } = this.#edges;
+    const { conversation } = this.#deps;
     const question = attempt(verbs.workingDirectory());
     this.#directory = await conversation.showing("none", () => ask(this.#control, question, signal));
     client.movedTo(this.#directory);
@@ -226,7 +226,7 @@ export class ServerLink {
 
   /** The connection, in the directory that commands take effect in; one that was lost is made again. */
   async client(signal: AbortSignal): Promise<Client> {
-    const { conversation, complain, opening } = this.#edges;
+    const { conversation, complain, opening } = this.#deps;
     const isLost = this.side.connected === undefined;
     if (isLost) complain(`${this.name}: the connection was lost; connecting and logging in again`);
     this.#host.dataOpening = opening.dataOpening;
@@ -243,13 +243,13 @@ export class ServerLink {
     });
   }
 
-  /** The same, after the server was told how files are represented. @throws ReplyError where it cannot */
+  /** The same, after the representation of files was set at the server. @throws ReplyError where that is not possible */
   async represent(wanted: Representation, signal: AbortSignal): Promise<Client> {
     const client = await this.client(signal);
     this.#replies.length = 0;
     const { type, format, mode, structure } = wanted;
     const isText = type === "A" || type === "E";
-    await this.#edges.conversation.showing("none", async () => {
+    await this.#deps.conversation.showing("none", async () => {
       if (this.#wire.type !== type || (isText && this.#wire.format !== format))
         await this.#tell("TYPE", isText && format !== "N" ? `${type} ${format}` : type, client, signal);
       if (this.#wire.structure !== structure) await this.#tell("STRU", structure, client, signal);

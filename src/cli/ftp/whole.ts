@@ -10,9 +10,9 @@ import type { RateLimit } from "../../transfer/rate-limit.ts";
 import type { FileFacts } from "../../transfer/sides/side.ts";
 import { AppError } from "../../shared/errors.ts";
 import { transferFile } from "../../transfer/file-transfer.ts";
-import type { Progress } from "./raw.ts";
+import type { ProgressListener } from "./raw.ts";
 
-export interface WholeEdges {
+export interface WholeDeps {
   readonly clock: Clock;
   /** What outlives the session; asked for when the first file is moved. */
   readonly lasting: () => Promise<{ readonly memory: Memory; readonly ledger: Ledger }>;
@@ -23,11 +23,11 @@ export interface WholeEdges {
 }
 
 /** Moves one file by the engine: to a temporary name, verified, resumed where that is proven, then named. */
-export async function moveWhole(
+export async function performTransfer(
   ends: Ends,
   preserveTimes: boolean,
-  { clock, lasting, rate, isWatched = false }: WholeEdges,
-  progress: Progress,
+  { clock, lasting, rate, isWatched = false }: WholeDeps,
+  progress: ProgressListener,
   signal: AbortSignal,
 ): Promise<Transferred> {
   const began = performance.now();

@@ -68,8 +68,8 @@ const sentence = (text: string) =>
 
 /** What is behind the options in a command's help, without what the page says once for all. */
 function textAfter(command: Command, once: string): readonly Block[] {
-  const said = textOf(command);
-  const text = once === "" ? said : said.replace(once.trim(), "");
+  const all = textOf(command);
+  const text = once === "" ? all : all.replace(once.trim(), "");
   return text.trim() === "" ? [] : [{ kind: "lines", text: text.replaceAll(/\n{3,}/g, "\n\n") }];
 }
 

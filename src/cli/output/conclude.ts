@@ -1,9 +1,9 @@
 import type { SummaryEvent } from "../../batch/events.ts";
-import { statusOf, statusOfError } from "../process/exit.ts";
+import { exitStatusOf, statusOfError } from "../process/exit.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import type { RunEvent } from "./lines.ts";
 import type { Output } from "./output.ts";
-import { sentenceOf, truthful, unexpectedEnd } from "../process/unexpected.ts";
+import { errorSentence, truthful, unexpectedEnd } from "../process/unexpected.ts";
 
 /** Runs a command that ends in a summary, whatever happens, and gives its exit status. */
 export async function concluded(
@@ -21,11 +21,11 @@ export async function concluded(
     const summary = truthful(await run({ ...output, event }, signal));
     const because = unexpectedEnd() === undefined ? failures.endOf(summary) : undefined;
     if (because !== undefined) output.fault(because);
-    return statusOf(summary.outcome);
+    return exitStatusOf(summary.outcome);
   } catch (error) {
     const end = unexpectedEnd();
     const isCancelled = signal.aborted && end === undefined;
-    const because = end ?? (isCancelled ? "interrupted" : sentenceOf(error));
+    const because = end ?? (isCancelled ? "interrupted" : errorSentence(error));
     output.event({
       event: "summary",
       outcome: isCancelled ? "cancelled" : "failed",
@@ -35,7 +35,7 @@ export async function concluded(
       because,
     });
     if (end === undefined) output.fault(because);
-    return isCancelled ? statusOf("cancelled") : statusOfError(error);
+    return isCancelled ? exitStatusOf("cancelled") : statusOfError(error);
   } finally {
     output.end();
   }
@@ -44,7 +44,7 @@ export async function concluded(
 /** So many reasons are remembered; a run that ends for the reason of one file does so soon after it. */
 const MOST_REASONS = 100;
 
-/** Files that have failed, so that the end of a run does not repeat what was said of one of them. */
+/** Files that have failed, so that the end of a run does not repeat the message about one of them. */
 class Failures {
   readonly #reasons = new Set<string>();
   #count = 0;
@@ -56,7 +56,7 @@ class Failures {
     if (this.#reasons.size < MOST_REASONS) this.#reasons.add(event.because);
   }
 
-  /** Why the run ended as it did, where there is more to say than was said. */
+  /** Why the run ended as it did, unless the messages before say so already. */
   endOf({ because, files }: SummaryEvent): string | undefined {
     if (because === undefined || !this.#reasons.has(because)) return because;
     const untried = files.failed - this.#count;

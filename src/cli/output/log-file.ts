@@ -83,7 +83,7 @@ interface Logging extends HumanOptions {
 export function loggedTo(path: string, output: Output, { title, verbosity, ...options }: Logging): Output {
   const file = new LogFile(path, (because) => output.fault(because));
   const streams = { out: file, err: file };
-  const log = humanOutput(streams, verbosity === 3 ? 3 : 2, { ...options, isEndAlwaysTold: true });
+  const log = humanOutput(streams, verbosity === 3 ? 3 : 2, { ...options, isEndAlwaysShown: true });
   const { transcript } = log;
   return {
     ...output,

@@ -1,6 +1,6 @@
 import { ConfigError } from "../../shared/errors.ts";
 import type { Command } from "commander";
-import type { SaidRules } from "../../config/load/rules.ts";
+import type { RuleOptions } from "../../config/load/rules.ts";
 import {
   INTERACTIVE_OPTION,
   LOG_FILE_OPTION,
@@ -26,7 +26,7 @@ interface ScanFlags {
 }
 
 /** What the command line says of a comparison of two trees. */
-export interface DiffFlags extends ScanFlags, SaidRules {
+export interface DiffFlags extends ScanFlags, RuleOptions {
   readonly parallel?: string;
   readonly retries?: string;
   readonly maxDirectories?: string;

@@ -52,7 +52,7 @@ export function jsonOutput(
   { statsMs }: Pick<HumanOptions, "statsMs"> = {},
 ): Output {
   const complain = (line: string) => void err.write(`${line}\n`);
-  const telling = new Telling({ say: () => {}, complain }, verbosity, { isEachTold: false });
+  const printer = new EventPrinter({ say: () => {}, complain }, verbosity, { isEachShown: false });
   const progress = new ProgressEvents();
   const write = (event: object) =>
     void out.write(`${jsonText(event).slice(0, -1)},"at":"${isoTime(Date.now())}"}\n`);
@@ -61,7 +61,7 @@ export function jsonOutput(
   return {
     event: (event) => {
       view?.note(event, Date.now());
-      telling.event(event);
+      printer.event(event);
       const isOfCopy = event.event !== "difference" && !(event.event === "summary" && "paths" in event);
       const shown = isOfCopy ? progress.note(event, Date.now()) : undefined;
       if (shown !== undefined) write(shown);
@@ -94,8 +94,8 @@ export interface HumanOptions {
   readonly oneLineOf?: string;
   /** Whether lines cannot be written anew: the terminal knows no control sequences. */
   readonly isDumb?: boolean;
-  /** Whether the outcome is also shown of a run that ended before its first file, and has said why already. */
-  readonly isEndAlwaysTold?: boolean;
+  /** Whether the outcome is also shown of a run that ended before its first file, and has reported why. */
+  readonly isEndAlwaysShown?: boolean;
 }
 
 /** For people: live lines on a terminal, else one line for each finished file; a summary. */
@@ -115,9 +115,9 @@ export function humanOutput(
   const complain = (line: string) =>
     void (isLive ? screen.print(colors.out.failure(line)) : err.write(`${colors.err.failure(line)}\n`));
   // Files that come and go are seen in the live lines, and counted in the statistics.
-  const isEachTold = (!isLive && statsMs === undefined) || verbosity >= 2;
+  const isEachShown = (!isLive && statsMs === undefined) || verbosity >= 2;
   const to = { say: screen.print.bind(screen), complain };
-  const telling = new Telling(to, verbosity, { ...options, isEachTold });
+  const printer = new EventPrinter(to, verbosity, { ...options, isEachShown });
   const isCounted = !isLive && verbosity > 0 && oneLineOf === undefined;
   const stopStats = periodically(isCounted ? statsMs : undefined, view, (_, line) =>
     screen.print(`${isoTime(Date.now())} ${line}`),
@@ -125,7 +125,7 @@ export function humanOutput(
   return {
     event: (event) => {
       view.note(event, Date.now());
-      telling.event(event);
+      printer.event(event);
     },
     transcript: transcriptTo(err, verbosity),
     fault: (sentence) => complain(lines.faultLines(sentence)),
@@ -144,11 +144,11 @@ interface Lines {
 }
 
 /** Which events are worth a line, at which verbosity. */
-class Telling {
+class EventPrinter {
   readonly #to: Lines;
   readonly #verbosity: Verbosity;
   readonly #options: Omit<HumanOptions, "statsMs">;
-  readonly #isEachTold: boolean;
+  readonly #isEachShown: boolean;
   readonly #colors: Palette;
   readonly #failures = new Causes();
   readonly #skips = new Causes();
@@ -157,14 +157,14 @@ class Telling {
   /** To be copied, by target where there are several. */
   readonly #bytes = new Map<string, number>();
 
-  /** @param isEachTold whether each finished file is worth a line */
+  /** @param isEachShown whether each finished file is worth a line */
   constructor(
     to: Lines,
     verbosity: Verbosity,
-    { isEachTold, ...options }: HumanOptions & { readonly isEachTold: boolean },
+    { isEachShown, ...options }: HumanOptions & { readonly isEachShown: boolean },
   ) {
     this.#to = to;
-    this.#isEachTold = isEachTold;
+    this.#isEachShown = isEachShown;
     this.#options = options;
     this.#colors = options.colors?.out ?? PLAIN;
     // Of what is reported in one line, only that one and what failed is shown.
@@ -216,7 +216,7 @@ class Telling {
       this.#relayed.add(event.because);
       this.#say(printable(`files pass through this machine: ${event.because}`));
     }
-    if (this.#isEachTold) this.#say(lines.transferLine(event));
+    if (this.#isEachShown) this.#say(lines.transferLine(event));
   }
 
   #action(event: Parameters<typeof lines.actionLine>[0]): void {
@@ -230,11 +230,11 @@ class Telling {
 
   #summary(event: Extract<RunEvent, { readonly event: "summary" }>): void {
     this.#tellRest();
-    const { oneLineOf, isEndAlwaysTold = false } = this.#options;
+    const { oneLineOf, isEndAlwaysShown = false } = this.#options;
     if (oneLineOf !== undefined)
       return this.#to.say(`${isoTime(Date.now())} ${printable(oneLineOf)}: ${this.#end(event)}`);
-    // A command that ended before its first file has said why already.
-    if (event.seconds > 0 || isEndAlwaysTold) this.#say(this.#end(event));
+    // A command that ended before its first file has reported why.
+    if (event.seconds > 0 || isEndAlwaysShown) this.#say(this.#end(event));
   }
 
   #end(event: Extract<RunEvent, { readonly event: "summary" }>): string {

@@ -21,7 +21,7 @@ interface File {
   readonly source: string;
   readonly size: number | null;
   /** When it was last reported, and how many bytes there were then; undefined: those of an earlier try. */
-  toldMs: number;
+  emittedMs: number;
   bytes: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export class ProgressEvents {
   note(event: CopyEvent, nowMs: number): FileProgress | undefined {
     if (event.event === "start") {
       const { source, target, size } = event;
-      this.#files.set(target, { source, size, toldMs: nowMs, bytes: undefined });
+      this.#files.set(target, { source, size, emittedMs: nowMs, bytes: undefined });
     }
     if (event.event === "transfer" || event.event === "retry") this.#files.delete(event.target);
     return event.event === "progress" ? this.#progress(event, nowMs) : undefined;
@@ -44,10 +44,10 @@ export class ProgressEvents {
     nowMs: number,
   ): FileProgress | undefined {
     const file = this.#files.get(target);
-    if (file === undefined || nowMs - file.toldMs < EVERY_MS) return undefined;
-    const { source, size, toldMs, bytes: before = from } = file;
-    [file.toldMs, file.bytes] = [nowMs, bytes];
-    const bytesPerSecond = Math.max(0, Math.round(((bytes - before) * 1_000) / (nowMs - toldMs)));
+    if (file === undefined || nowMs - file.emittedMs < EVERY_MS) return undefined;
+    const { source, size, emittedMs, bytes: before = from } = file;
+    [file.emittedMs, file.bytes] = [nowMs, bytes];
+    const bytesPerSecond = Math.max(0, Math.round(((bytes - before) * 1_000) / (nowMs - emittedMs)));
     const where = to === undefined ? {} : { to };
     return { event: "progress", source, target, ...where, bytes, size, bytesPerSecond };
   }

@@ -13,7 +13,7 @@ import type { Output } from "./output.ts";
  * @param file undefined: there is none
  * @throws ConfigError where nothing can be written there
  */
-export async function reported(
+export async function withReport(
   file: string | undefined,
   isDryRun: boolean,
   output: Output,

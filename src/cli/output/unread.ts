@@ -5,7 +5,7 @@ import { EXIT } from "../process/exit.ts";
 let status: number | undefined;
 
 /**
- * Whether something failed only because nobody reads what is said: it was cancelled for that, or could not be written.
+ * Whether something failed only because nobody reads the output: it was cancelled for that, or could not be written.
  * That is not worth a word; all else still is, on standard error and in a log.
  */
 export function isBecauseUnread(error: unknown): boolean {

@@ -24,7 +24,7 @@ export const EXIT = {
   unread: 141,
 } as const;
 
-export function statusOf(outcome: RunOutcome): number {
+export function exitStatusOf(outcome: RunOutcome): number {
   switch (outcome) {
     case "succeeded":
       return EXIT.done;

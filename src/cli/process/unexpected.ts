@@ -65,7 +65,7 @@ export function truthful<T extends { readonly outcome: RunOutcome; readonly beca
 }
 
 /** The sentence for an error; where it is a fault of this program, with the file that has its stack. */
-export function sentenceOf(error: unknown): string {
+export function errorSentence(error: unknown): string {
   const isFault = FAULTS.some((kind) => error instanceof kind) && !("code" in (error as Error));
   return isFault ? unexpectedSentence(error, false) : messageOf(error);
 }

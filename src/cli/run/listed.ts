@@ -20,7 +20,7 @@ import type { Output } from "../output/output.ts";
  * @param inJob the list of a job, which that of the command line replaces
  * @throws ConfigError for a list that cannot be read, has a faulty line, or does not go with the rest
  */
-export async function namesOf(
+export async function listedNames(
   { filesFrom: file, from0 = false, failedTo }: ListFlags,
   sources: readonly string[],
   inJob?: ReadonlyMap<string, string>,

@@ -15,7 +15,7 @@ import type { TransferOptions } from "../command-line.ts";
 import { RATES } from "./rates.ts";
 import type { Output } from "../output/output.ts";
 
-/** What was said on the command line, over what was said elsewhere. @throws ConfigError */
+/** Options of the command line, which override those given elsewhere. @throws ConfigError */
 export function copyOptionsOf(given: TransferOptions, otherwise: object = {}): CopyOptions {
   return chosen(CopyOptions, given, otherwise);
 }

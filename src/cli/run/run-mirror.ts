@@ -24,7 +24,7 @@ import type { MirrorFlags } from "../output/mirror-line.ts";
 import { RATES } from "./rates.ts";
 import type { Output } from "../output/output.ts";
 
-/** What was said on the command line, over what was said elsewhere. @throws ConfigError */
+/** Options of the command line, which override those given elsewhere. @throws ConfigError */
 export function mirrorOptionsOf(given: MirrorFlags, otherwise: object = {}): MirrorOptions {
   return chosen(MirrorOptions, given, otherwise);
 }

@@ -67,10 +67,10 @@ function requireUndecided(given: MirrorFlags): void {
     "dryRun",
   ];
   const flags = new Map(Object.entries(given));
-  const said = decided.find((name) => name !== "maxDelete" && flags.get(name) !== undefined);
-  if (said === undefined) return;
-  const flag = `--${said.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  const shown = said === "rules" ? "--include or --exclude" : flag;
+  const option = decided.find((name) => name !== "maxDelete" && flags.get(name) !== undefined);
+  if (option === undefined) return;
+  const flag = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const shown = option === "rules" ? "--include or --exclude" : flag;
   throw new ConfigError("cannot be combined with --apply: the plan decides what is done", shown);
 }
 

@@ -1,7 +1,7 @@
 import { ConfigError } from "../../shared/errors.ts";
 
 /** Kinds of files of other programs that can be read. */
-export const FORMATS = [
+export const IMPORT_FORMATS = [
   "filezilla",
   "winscp",
   "rclone",
@@ -10,7 +10,7 @@ export const FORMATS = [
   "netrc",
   "flashfxp",
 ] as const;
-export type ImportFormat = (typeof FORMATS)[number];
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 /** The most that is read of one file, in bytes; a site manager with ten thousand sites has five million. */
 export const MOST_BYTES = 16 * 1024 * 1024;

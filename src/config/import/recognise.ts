@@ -48,8 +48,8 @@ export function readForeign(text: string, format: ImportFormat, context: LftpCon
 }
 
 /** The format of a text. @throws ImportError where it is of none */
-export function formatOf(text: string, said: ImportFormat | undefined): ImportFormat {
-  const format = said ?? recognise(text);
+export function formatOf(text: string, given: ImportFormat | undefined): ImportFormat {
+  const format = given ?? recognise(text);
   if (format !== undefined) return format;
   throw new ImportError(
     "not recognised as a file of FileZilla, WinSCP, rclone, lftp, netrc or FlashFXP; if it is one, name its format with --format",

@@ -8,7 +8,7 @@ import type { Fault, FaultAt } from "./document.ts";
 import { HostFile, type SecretSource } from "../schema/hosts.ts";
 import { jobSchemaFor } from "../schema/jobs.ts";
 import type { Directories } from "./directories.ts";
-import { besideFile, nameOf, readFileAs, yamlFiles } from "./files.ts";
+import { besideFile, definitionName, readFileAs, yamlFiles } from "./files.ts";
 import { daemonFile } from "./load-daemon.ts";
 import { ambiguityOf } from "../locations/ambiguity.ts";
 import { HOST_NAME, parseLocation } from "../locations/location.ts";
@@ -38,7 +38,7 @@ export async function checkConfiguration({ config, jobs }: Directories): Promise
   const hostsDirectory = join(config, "hosts");
   const hostFiles = await yamlFiles(hostsDirectory);
   const jobFiles = await yamlFiles(jobs);
-  const hosts = { names: hostFiles.map(nameOf), directory: hostsDirectory };
+  const hosts = { names: hostFiles.map(definitionName), directory: hostsDirectory };
   const links: ChainLink[] = [];
   const findings = await Promise.all([
     checkDaemon(daemonFile(config)),
@@ -52,7 +52,7 @@ export async function checkConfiguration({ config, jobs }: Directories): Promise
       ...findings.flatMap(({ faults }) => faults),
       ...faultsOfNames("host", hostFiles),
       ...faultsOfNames("job", jobFiles),
-      ...faultsOfChains(links.sort(byJob), jobFiles.map(nameOf)),
+      ...faultsOfChains(links.sort(byJob), jobFiles.map(definitionName)),
     ],
     warnings: findings.flatMap(({ warnings }) => warnings),
   };
@@ -144,7 +144,7 @@ async function checkJob(file: string, hosts: Hosts, links: ChainLink[]): Promise
   const read = await readFileAs(file, jobSchemaFor);
   if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
   const job = read.value;
-  links.push({ job: nameOf(file), after: job.after?.job, faultAt: read.faultAt });
+  links.push({ job: definitionName(file), after: job.after?.job, faultAt: read.faultAt });
   const [kind, { from, to }] = "mirror" in job ? ["mirror", job.mirror] : ["copy", job.copy];
   const faults = [
     ...[from]
@@ -189,7 +189,7 @@ function faultsOfHost(
 }
 
 function faultsOfNames(what: string, files: readonly string[]): readonly Fault[] {
-  const names = files.map(nameOf);
+  const names = files.map(definitionName);
   return files.flatMap((file, index) => {
     const name = names[index] ?? "";
     const place = { file, line: 1, column: 1 };

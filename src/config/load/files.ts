@@ -37,7 +37,7 @@ export async function load<T extends z.ZodType>(
   const paths = EXTENSIONS.map((extension) => join(directory, name + extension));
   const [file, other] = HOST_NAME.test(name) ? paths.filter((path) => existsSync(path)) : [];
   if (file === undefined) {
-    const near = suggestion(name, (await yamlFiles(directory)).map(nameOf));
+    const near = suggestion(name, (await yamlFiles(directory)).map(definitionName));
     const next =
       near === "" && what === "host" && HOST_NAME.test(name) ? `; to create it: fxpd host add ${name}` : near;
     throw new ConfigError(`no such ${what}: ${name} (no ${name}.yaml in ${directory})${next}`);
@@ -93,7 +93,7 @@ export async function yamlFiles(directory: string): Promise<readonly string[]> {
 }
 
 /** The name of what a file describes. */
-export function nameOf(file: string): string {
+export function definitionName(file: string): string {
   return basename(file, extname(file));
 }
 

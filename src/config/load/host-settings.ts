@@ -68,7 +68,7 @@ export function settingsOf(
   };
 }
 
-/** What a URL says, as if a host file said it. */
+/** What a URL gives, as if it were in a host file. */
 export function urlHostFile({ scheme, address, port, user }: UrlLocation): HostFile {
   const policy = scheme === "ftp" ? "off" : "required";
   const start = scheme === "ftps" ? "implicit" : "explicit";
@@ -84,9 +84,11 @@ const STRENGTH: Readonly<Record<TlsPolicy, number>> = { off: 0, prefer: 1, requi
 
 /** A command may ask for more protection than the host's file says; for less only where that says nothing. */
 function policyOf(name: string, tls: HostFile["tls"], wanted: TlsPolicy | undefined): TlsPolicy {
-  const said = tls.start === "implicit" ? "required" : tls.policy;
-  if (said !== undefined && wanted !== undefined && STRENGTH[wanted] < STRENGTH[said]) {
-    throw new ConfigError(`${name} has tls: ${said} in its host file; tls: ${wanted} would weaken that`);
+  const configured = tls.start === "implicit" ? "required" : tls.policy;
+  if (configured !== undefined && wanted !== undefined && STRENGTH[wanted] < STRENGTH[configured]) {
+    throw new ConfigError(
+      `${name} has tls: ${configured} in its host file; tls: ${wanted} would weaken that`,
+    );
   }
-  return wanted ?? said ?? "prefer";
+  return wanted ?? configured ?? "prefer";
 }

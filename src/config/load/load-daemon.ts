@@ -15,7 +15,7 @@ import { fetchSecret } from "./secrets.ts";
 
 /** How the daemon is to be run. */
 export interface Daemon {
-  /** What is said there is relative to it; it may be absent, and all is by default. */
+  /** Paths in it are relative to its directory; it may be absent, and everything has its default. */
   readonly file: string;
   readonly value: DaemonFile;
   /** Absolute. */

@@ -1,5 +1,5 @@
 import type { Directories } from "./directories.ts";
-import { load, nameOf, readFileAs, valid } from "./files.ts";
+import { load, definitionName, readFileAs, valid } from "./files.ts";
 import { type JobFile, jobSchemaFor } from "../schema/jobs.ts";
 
 /** A job, by its name or by its file. */
@@ -8,7 +8,7 @@ export async function loadJob(
   { jobs }: Directories,
 ): Promise<{ readonly name: string; readonly file: string; readonly job: JobFile }> {
   if (/\.ya?ml$/.test(name))
-    return { name: nameOf(name), file: name, job: valid(await readFileAs(name, jobSchemaFor)) };
+    return { name: definitionName(name), file: name, job: valid(await readFileAs(name, jobSchemaFor)) };
   const { file, value } = await load("job", name, jobs, jobSchemaFor);
   return { name, file, job: value };
 }

@@ -5,8 +5,8 @@ import { reasonOf } from "../../shared/system-error.ts";
 import type { JobFile } from "../schema/jobs.ts";
 import { besideFile, readOwn } from "./files.ts";
 
-/** Rules that were said on the command line: one by one, and in files. */
-export interface SaidRules {
+/** Rules that the command line gives: one by one, and in files. */
+export interface RuleOptions {
   readonly rules?: readonly Rule[];
   readonly filterFrom?: readonly string[];
 }
@@ -22,12 +22,12 @@ interface JobRules
  * job's, those in files (of the command line, then of the job).
  * @throws ConfigError for a file that cannot be read or has a faulty line
  */
-export async function gatherRules(said: SaidRules, job?: JobRules): Promise<Rule[]> {
+export async function gatherRules(options: RuleOptions, job?: JobRules): Promise<Rule[]> {
   const files = job === undefined ? [] : rulesFiles(job);
   return [
-    ...numbered(said.rules ?? [], "the command line"),
+    ...numbered(options.rules ?? [], "the command line"),
     ...(job === undefined ? [] : rulesOfJob(job)),
-    ...(await Promise.all((said.filterFrom ?? []).map((file) => loadSaidRules(file)))).flat(),
+    ...(await Promise.all((options.filterFrom ?? []).map((file) => loadAnyRules(file)))).flat(),
     ...(await Promise.all(files.map(loadRules))).flat(),
   ];
 }
@@ -52,7 +52,7 @@ export function loadRules(file: string): Promise<readonly Rule[]> {
 }
 
 /** Rules of a file that the command line names, which may be anybody's, and a pipe. */
-function loadSaidRules(file: string): Promise<readonly Rule[]> {
+function loadAnyRules(file: string): Promise<readonly Rule[]> {
   return rulesIn(file, (path) => readFile(path, "utf8"));
 }
 

@@ -29,7 +29,7 @@ export async function fetchSecret(
 }
 
 /**
- * What is different once a secret is another one, as far as that can be told without asking for it: `way` may be shown,
+ * What is different once a secret is another one, as far as that is known without asking for it: `way` may be shown,
  * `value` may not. Of what a program prints, nothing.
  */
 export async function versionOfSecret(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { HostSettings } from "../../ftp/settings.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import type { Directories } from "../load/directories.ts";
-import { load, nameOf, yamlFiles } from "../load/files.ts";
+import { load, definitionName, yamlFiles } from "../load/files.ts";
 import { type Overrides, settingsOf, urlHostFile } from "../load/host-settings.ts";
 import { HostFile } from "../schema/hosts.ts";
 import type { UrlLocation } from "./location.ts";
@@ -52,7 +52,7 @@ async function hostsAt(address: string, { config }: Directories): Promise<readon
   const directory = join(config, "hosts");
   const held: Held[] = [];
   for (const path of await yamlFiles(directory)) {
-    const name = nameOf(path);
+    const name = definitionName(path);
     const { file, value: host } = await load("host", name, directory, HostFile);
     if (await isSameServer(address, host.address)) held.push({ name, file, host });
   }

@@ -126,7 +126,7 @@ const Api = z
   });
 
 /** A webhook's address and what it gets. */
-export const FORMATS = ["json", "slack", "teams", "ntfy", "pagerduty", "ping"] as const;
+export const NOTICE_FORMATS = ["json", "slack", "teams", "ntfy", "pagerduty", "ping"] as const;
 
 const Occasion = choice("failed", "partial", "refused", "recovered", "late", "stale", "succeeded");
 const occasions = z
@@ -149,7 +149,7 @@ const Webhook = z
     urlFrom: SecretSource.optional().describe(
       `Where the address comes from, instead of url, if the address itself is a secret, as with Slack and Teams: ${SECRET}`,
     ),
-    format: choice(...FORMATS)
+    format: choice(...NOTICE_FORMATS)
       .default("json")
       .describe(
         "Format of the request: json: everything that is known; slack, teams, ntfy, pagerduty: a message in that service's format; ping: success or failure for healthchecks.io (default: json)",

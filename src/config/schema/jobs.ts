@@ -82,7 +82,7 @@ const MirrorJob = z
           ),
       })
       .superRefine(({ to, spread }, context) => {
-        // Of what is no location nothing else can be said.
+        // What is no location is not checked further.
         if (context.issues.length > 0) return;
         for (const { index, message } of overlapsOf(to))
           context.addIssue({ code: "custom", path: ["to", index], message });

@@ -138,10 +138,10 @@ export const copyOptions = {
     ),
 } as const;
 
-/** What can only be said of rules together; one after the other, so that the first that is faulty is named. */
+/** Faults that only show in rules together; one after the other, so that the first that is faulty is named. */
 export function usable<T>(rulesOf: (value: T) => readonly Rule[]) {
   return (value: T, context: z.RefinementCtx) => {
-    // Of what is faulty for itself nothing else can be said.
+    // A rule that is faulty by itself is not checked further.
     if (context.issues.length > 0) return;
     try {
       requireUsable(rulesOf(value).map((rule, index) => ({ ...rule, from: `rule ${index + 1}` })));

@@ -1,6 +1,6 @@
 import { isCompletion } from "../../ftp/reply.ts";
 import { alias, type ConsoleCommand, localCommand, type RunCommand, serverCommand } from "../command.ts";
-import { ask, complain, demand, type TypedLogin, type Routine, send, sendStep } from "../effects.ts";
+import { promptFor, complain, demand, type TypedLogin, type Routine, send, sendStep } from "../effects.ts";
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
 import { IMAGE, type ConsoleSession, withoutServer } from "../session.ts";
 
@@ -35,10 +35,11 @@ function portOf(text: string): number {
 /** Logs in with what is known of the server (URL, host file, netrc), and asks for what is not. */
 function* automaticLogin(session: ConsoleSession, run: RunCommand): Routine<ConsoleSession> {
   const login = (yield { kind: "credentials", on: session.at }) as TypedLogin;
-  const asked = login.user ?? (yield* ask(`Name (${session.servers[session.at]?.name ?? ""}:anonymous): `));
+  const asked =
+    login.user ?? (yield* promptFor(`Name (${session.servers[session.at]?.name ?? ""}:anonymous): `));
   const user = asked === undefined || asked.trim() === "" ? "anonymous" : asked.trim();
   try {
-    yield* logIn(session, { ...login, user });
+    yield* sendCredentials(session, { ...login, user });
   } catch (error) {
     if (!(error instanceof RefusedReplyError)) throw error;
     yield* complain("Login failed.");
@@ -53,15 +54,16 @@ function* automaticLogin(session: ConsoleSession, run: RunCommand): Routine<Cons
 }
 
 /** USER, PASS and ACCT as far as the server wants them (RFC 959 §5.4). @throws RefusedReplyError */
-export function* logIn(
+export function* sendCredentials(
   session: ConsoleSession,
   { user = "", password: given, account }: TypedLogin,
 ): Routine<void> {
   const password = given ?? (/^(anonymous|ftp)$/i.test(user) ? session.options.anonpass : undefined);
   let reply = yield* sendStep(session, "USER", user);
   if (reply.code === 331 || reply.code === 336)
-    reply = yield* sendStep(session, "PASS", password ?? (yield* ask("Password: ", true)) ?? "");
-  if (reply.code === 332) yield* demand(session, "ACCT", account ?? (yield* ask("Account: ", true)) ?? "");
+    reply = yield* sendStep(session, "PASS", password ?? (yield* promptFor("Password: ", true)) ?? "");
+  if (reply.code === 332)
+    yield* demand(session, "ACCT", account ?? (yield* promptFor("Account: ", true)) ?? "");
   else if (!isCompletion(reply)) throw new RefusedReplyError(reply);
   else if (account !== undefined) yield* send(session, "ACCT", account);
 }
@@ -73,7 +75,7 @@ const user = serverCommand({
   missing: ["username"],
   completes: "nothing",
   *run(session, { words: [name = "", password, account] }) {
-    yield* logIn(session, {
+    yield* sendCredentials(session, {
       user: name,
       ...(password === undefined ? {} : { password }),
       ...(account === undefined ? {} : { account }),
@@ -88,7 +90,7 @@ const account = serverCommand({
   help: "send the account that some servers want beside the password",
   completes: "nothing",
   *run(session, { words: [secret] }) {
-    yield* demand(session, "ACCT", secret ?? (yield* ask("Account: ", true)) ?? "");
+    yield* demand(session, "ACCT", secret ?? (yield* promptFor("Account: ", true)) ?? "");
     return session;
   },
 });

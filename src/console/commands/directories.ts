@@ -1,7 +1,7 @@
 import { isCompletion } from "../../ftp/reply.ts";
 import { parseQuotedPath } from "../../ftp/pathname.ts";
 import { type ConsoleCommand, localCommand, serverCommand } from "../command.ts";
-import { ask, demand, directoryOf, print, type Routine, send } from "../effects.ts";
+import { promptFor, demand, directoryOf, print, type Routine, send } from "../effects.ts";
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
 import { wordsOf } from "../grammar/words.ts";
 import { replyText } from "../replies.ts";
@@ -12,7 +12,7 @@ const cd = serverCommand({
   usage: "cd [DIRECTORY|-]",
   help: "change the directory on the server; - is the one before; nothing: the login directory, in a script the next line",
   *run(session, { words: given }) {
-    const asked = given.length === 0 && session.isScript ? yield* ask("(remote-directory) ") : "";
+    const asked = given.length === 0 && session.isScript ? yield* promptFor("(remote-directory) ") : "";
     const words = given.length > 0 ? given : wordsOf(asked ?? "");
     if (words.length === 0 && session.isScript) throw new UsageError("usage: cd DIRECTORY");
     const [directory = yield* homeOf(session)] = words;

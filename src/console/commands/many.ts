@@ -3,7 +3,7 @@ import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
 import { answerTo, complain, demand, localFacts, localLines, type Routine } from "../effects.ts";
 import { confirm } from "../confirm.ts";
 import { matchingHere, allMatching, isPattern, type Match } from "../grammar/patterns.ts";
-import { reported } from "../report.ts";
+import { reportError } from "../report.ts";
 import { failed, type ConsoleSession, withToggle } from "../session.ts";
 import { receive, store } from "./transfers.ts";
 
@@ -34,11 +34,11 @@ export function* each(
     try {
       now = yield* act(now, name);
     } catch (error) {
-      now = yield* reported(now, error);
+      now = yield* reportError(now, error);
       if (isCancellation(error) && !(yield* goesOn(now, command))) break;
     }
   }
-  // "All" is said of this command alone.
+  // The answer "all" is for this command alone.
   return withToggle(now, "prompt", isPrompting);
 }
 
@@ -61,7 +61,7 @@ const mget = serverCommand({
   },
 });
 
-/** What matched, without directories: these are said. */
+/** What matched, without directories, which are reported. */
 export function* filesOf(matches: readonly Match[]): Routine<readonly string[]> {
   const files: string[] = [];
   for (const { path, kind } of matches) {
@@ -129,8 +129,8 @@ const mdelete = serverCommand({
     const { matches, isWhole } = yield* allMatching(session, words);
     const found = matches.filter(({ kind }) => kind !== "directory");
     if (found.length > MANY && !session.isScript) {
-      const said = yield* answerTo(`Delete ${found.length} files? `);
-      if (!/^\s*y/i.test(said ?? "n")) return session;
+      const answer = yield* answerTo(`Delete ${found.length} files? `);
+      if (!/^\s*y/i.test(answer ?? "n")) return session;
     }
     const paths = found.map(({ path }) => path);
     return yield* each(isWhole ? session : failed(session), "mdelete", paths, function* (now, path) {

@@ -1,5 +1,5 @@
 import { type ConsoleCommand, localCommand } from "../command.ts";
-import { type Job, print, type Routine } from "../effects.ts";
+import { type BackgroundCommand, print, type Routine } from "../effects.ts";
 import { UsageError } from "../errors.ts";
 import { quoteWord } from "../grammar/words.ts";
 import { failed, type ConsoleSession } from "../session.ts";
@@ -74,7 +74,7 @@ const use = localCommand({
   },
 });
 
-const shownJob = ({ number, command, status }: Job) =>
+const shownJob = ({ number, command, status }: BackgroundCommand) =>
   `[${number}] ${command}: ${status === undefined ? "running" : status === 0 ? "done" : `failed with status ${status}`}`;
 
 const jobs = localCommand({
@@ -83,7 +83,7 @@ const jobs = localCommand({
   usage: "jobs",
   help: "list the commands of fxpd that were started with & at their end",
   *run(session) {
-    const all = (yield { kind: "jobs" }) as readonly Job[];
+    const all = (yield { kind: "jobs" }) as readonly BackgroundCommand[];
     yield* print(
       all.length === 0 ? "No jobs; mirror SOURCE TARGET & starts one." : all.map(shownJob).join("\n"),
     );
@@ -100,7 +100,7 @@ const wait = localCommand({
     if (text !== undefined && !/^\d{1,6}$/.test(text))
       throw new UsageError(`wait: "${text}" is not the number of a job`);
     const which = text === undefined ? {} : { number: Number(text) };
-    const ended = (yield { kind: "wait", ...which }) as readonly Job[];
+    const ended = (yield { kind: "wait", ...which }) as readonly BackgroundCommand[];
     for (const job of ended) yield* print(shownJob(job));
     return ended.some(({ status }) => status !== 0) ? failed(session) : session;
   },
@@ -110,7 +110,7 @@ const tls = localCommand({
   name: "tls",
   isClassic: false,
   usage: "tls [required|prefer|off]",
-  help: "show how the connections are protected, or say how the next ones are to be",
+  help: "show how the connections are protected, or set it for the next ones",
   *run(session, { words: [policy] }) {
     if (policy !== undefined) {
       if (policy !== "required" && policy !== "prefer" && policy !== "off")
@@ -139,7 +139,7 @@ const transcript = localCommand({
   *run(session, { words: [word] }) {
     if (word === undefined) {
       const lines = (yield { kind: "conversation" }) as readonly string[];
-      yield* print(lines.length === 0 ? "Nothing was said yet." : lines.slice(-SHOWN).join("\n"));
+      yield* print(lines.length === 0 ? "No commands or replies yet." : lines.slice(-SHOWN).join("\n"));
       return session;
     }
     yield { kind: "transcript", path: word === "off" ? null : word };

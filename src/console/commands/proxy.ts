@@ -2,13 +2,13 @@ import { nameOf } from "../../ftp/pathname.ts";
 import { type ConsoleCommand, serverCommand } from "../command.ts";
 import { moveWhole, print, type Routine } from "../effects.ts";
 import { ConsoleError, UsageError } from "../errors.ts";
-import { commandOf, completed, requireServer } from "../lookup.ts";
+import { lookUpCommand, completed, requireServer } from "../lookup.ts";
 import { receivedName, sentName } from "../grammar/names.ts";
 import { allMatching } from "../grammar/patterns.ts";
-import { failed, isImage, other, type ConsoleSession, type Which } from "../session.ts";
+import { failed, isImage, otherServer, type ConsoleSession, type Which } from "../session.ts";
 import type { ConsoleLine } from "../grammar/words.ts";
 import { each } from "./many.ts";
-import { representationOf, summaryOf } from "./transfers.ts";
+import { representationOf, transferSummary } from "./transfers.ts";
 
 /** Which server files leave: `proxy get` goes from the first to the second, `proxy put` the other way. */
 const FROM: Readonly<Record<string, Which>> = {
@@ -36,7 +36,7 @@ export const proxyCommand = (commands: () => readonly ConsoleCommand[]): Console
     completes: "command",
     *run(session, { words: [name = "", ...words], rest }, run) {
       if (name === "?") return yield* helped(session);
-      const command = commandOf(name, commands());
+      const command = lookUpCommand(name, commands());
       if (SENSELESS.has(command.name))
         throw new ConsoleError(`proxy ${command.name}: not between two servers`);
       const from = FROM[command.name];
@@ -108,12 +108,12 @@ function* moveBetween(
   target: string,
 ): Routine<ConsoleSession> {
   if (target === "") throw new UsageError(`proxy: ${path} has no name on the other server`);
-  const to = other(from);
+  const to = otherServer(from);
   const [source, sink] = [session.servers[from]?.name ?? "", session.servers[to]?.name ?? ""];
   if (session.toggles.verbose) yield* print(`${source}: ${path} -> ${sink}: ${target}`);
   const done = yield* moveWhole({ on: from, path }, { on: to, path: target }, session.toggles.preserve);
   if (done.by === "relay")
     yield* print(`${path} passes through this machine: ${done.because ?? "the servers do not meet"}`);
-  if (session.toggles.verbose) yield* print(summaryOf(done, "moved"));
+  if (session.toggles.verbose) yield* print(transferSummary(done, "moved"));
   return session;
 }

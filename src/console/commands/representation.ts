@@ -78,7 +78,7 @@ const ebcdic = serverCommand({
   name: "ebcdic",
   isClassic: false,
   usage: "ebcdic [1047|037]",
-  help: "convert text files from and to EBCDIC, by this code page (1047 unless said)",
+  help: "convert text files from and to EBCDIC, by this code page (default: 1047)",
   completes: "nothing",
   *run(session, { words: [page = session.codePage] }) {
     if (page !== "1047" && page !== "037")

@@ -196,11 +196,11 @@ export function* reportMoved(
   done: Transferred,
   what: "received" | "sent",
 ): Routine<ConsoleSession> {
-  if (session.toggles.verbose) yield* print(summaryOf(done, what));
+  if (session.toggles.verbose) yield* print(transferSummary(done, what));
   return { ...session, restartAt: 0 };
 }
 
-export function summaryOf({ bytes, seconds }: Transferred, what: string): string {
+export function transferSummary({ bytes, seconds }: Transferred, what: string): string {
   const rate = (bytes / 1024 / Math.max(seconds, 0.001)).toFixed(2);
   return `${bytes} bytes ${what} in ${seconds.toFixed(2)} seconds (${rate} KiB/s)`;
 }

@@ -106,7 +106,7 @@ function chosen(choice: string, valueOf: (digit: string) => string | undefined):
   );
 }
 
-/** What a file is called on the other side, where nobody said: `ntrans`, then `nmap`. */
+/** What a file is called on the other side, where no name was given: `ntrans`, then `nmap`. */
 export function sentName(name: string, { ntrans, nmap }: ConsoleSession): string {
   const one = ntrans === undefined ? name : translated(name, ntrans);
   return nmap === undefined ? one : mapped(one, nmap);
@@ -118,7 +118,7 @@ export function receivedName(name: string, session: ConsoleSession): string {
 }
 
 /**
- * The local name for a file of a server where nobody said one: the last part of its pathname, which must not lead
+ * The local name for a file of a server where none was given: the last part of its pathname, which must not lead
  * anywhere or be anything but a name.
  * @throws ConsoleError for a name that a person would have to type themselves
  */

@@ -92,7 +92,7 @@ function* below(
   return found;
 }
 
-/** What several words match on the server. A word that matches nothing is said. @throws ConsoleError where none does */
+/** What several words match on the server. A word that matches nothing is reported. @throws ConsoleError where none does */
 export function* allMatching(session: ConsoleSession, words: readonly string[]): Routine<Matches> {
   const all: Match[] = [];
   let areWhole = true;

@@ -4,8 +4,8 @@ import { Act } from "../act.tsx";
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { bytes, clockTime, count, many } from "../format.ts";
-import { hostsOf, jobStateOf } from "../state/model.ts";
-import { Badge, Empty, Fault, NotFound, Progress, Time, Missing } from "../parts.tsx";
+import { hostsOfJob, jobStateOf } from "../state/model.ts";
+import { Badge, Empty, FaultMessage, NotFound, ProgressBar, Time, Placeholder } from "../parts.tsx";
 import { hrefOf } from "../state/route.ts";
 import { useGet, useNow } from "../state/store.ts";
 
@@ -25,9 +25,9 @@ export function HostsPage({ name, store, mayOperate }: PageProps & { readonly na
   return (
     <>
       <h1>{name === "" ? "Hosts" : name}</h1>
-      <Fault fault={fault} />
+      <FaultMessage fault={fault} />
       {shown.length === 0 ? (
-        <Missing from={{ value, fault }}>There are no hosts in config/hosts.</Missing>
+        <Placeholder from={{ value, fault }}>There are no hosts in config/hosts.</Placeholder>
       ) : null}
       <ul class="cards">
         {shown.map((host) => (
@@ -35,7 +35,7 @@ export function HostsPage({ name, store, mayOperate }: PageProps & { readonly na
             key={host.name}
             {...{ host, now, mayOperate, again }}
             isAlone={name !== ""}
-            jobs={[...store.jobs.values()].filter((job) => hostsOf(job).includes(host.name)).length}
+            jobs={[...store.jobs.values()].filter((job) => hostsOfJob(job).includes(host.name)).length}
           />
         ))}
       </ul>
@@ -74,14 +74,14 @@ function Host({ host, now, mayOperate, again, isAlone, jobs }: HostProps) {
       {fault === undefined ? null : <p class="because bad">{fault}</p>}
       {slots === undefined ? null : (
         <>
-          <Progress share={slots.inUse / Math.max(1, limit)} label={`connections of ${name} in use`} />
+          <ProgressBar share={slots.inUse / Math.max(1, limit)} label={`connections of ${name} in use`} />
           <p>
             {count(slots.inUse)} of {many(limit, "connection")} in use
           </p>
           {slots.learned === undefined ? null : (
             <p class="muted">
-              The server allows only {slots.learned.limit} of the {slots.limit} in the host's file; it last
-              refused one <Time at={slots.learned.at} now={now} />.
+              The server allows only {slots.learned.limit} of the {slots.limit} connections set in the host
+              file; it last refused a connection <Time at={slots.learned.at} now={now} />.
             </p>
           )}
           {(slots.waiting ?? []).length === 0 ? null : (
@@ -102,7 +102,7 @@ function Host({ host, now, mayOperate, again, isAlone, jobs }: HostProps) {
         <div class="because warn">
           <p>{paused.because}</p>
           <p>
-            Next try <Time at={paused.until} now={now} /> at {clockTime(paused.until)}
+            Next attempt <Time at={paused.until} now={now} /> at {clockTime(paused.until)}
             {paused.times > 1 ? `, after ${count(paused.times)} pauses in a row` : ""}.
           </p>
         </div>
@@ -114,8 +114,8 @@ function Host({ host, now, mayOperate, again, isAlone, jobs }: HostProps) {
               Pause 10 min
             </Act>
           ) : (
-            <Act label={`Release: ${name}`} act={order("release")}>
-              Release
+            <Act label={`End pause: ${name}`} act={order("release")}>
+              End pause
             </Act>
           )}
         </p>
@@ -129,7 +129,7 @@ function Around({ name, store }: { readonly name: string; readonly store: PagePr
   const { value, fault } = useGet<{ readonly links: readonly LinkView[] }>("links?hours=24", 10_000);
   const links = (value?.links ?? []).filter(({ source, target }) => source === name || target === name);
   const running = new Map(store.running.map((run) => [run.job, run]));
-  const jobs = [...store.jobs.values()].filter((job) => hostsOf(job).includes(name));
+  const jobs = [...store.jobs.values()].filter((job) => hostsOfJob(job).includes(name));
   return (
     <>
       <section aria-labelledby="host-jobs">
@@ -149,9 +149,11 @@ function Around({ name, store }: { readonly name: string; readonly store: PagePr
       </section>
       <section aria-labelledby="host-links">
         <h2 id="host-links">Links, last 24 hours</h2>
-        <Fault fault={fault} />
+        <FaultMessage fault={fault} />
         {links.length > 0 ? null : (
-          <Missing from={{ value, fault }}>No file went to or from this host.</Missing>
+          <Placeholder from={{ value, fault }}>
+            No files were transferred to or from this host in the last 24 hours.
+          </Placeholder>
         )}
         <ul class="plain">
           {links.map(({ source, target, ...link }) => (

@@ -12,13 +12,13 @@ import {
   Cell,
   Due,
   Facts,
-  Fault,
+  FaultMessage,
   Head,
   NotFound,
   Rows,
   Time,
   useIsNarrow,
-  Missing,
+  Placeholder,
 } from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
 import { hrefOf } from "../state/route.ts";
@@ -31,7 +31,7 @@ interface Answer {
 const COLUMNS = [
   ["when", "Ended"],
   ["state", "Outcome"],
-  ["took", "Took"],
+  ["took", "Duration"],
   ["moved", "Copied"],
   ["size", "Size"],
   ["cause", "Cause"],
@@ -81,10 +81,10 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
           </div>
         ) : null}
       </div>
-      <Fault fault={fault} />
+      <FaultMessage fault={fault} />
       {isGone ? (
         <p class="because warn" role="status">
-          There is no job {name} in jobs/ any more. The history of its runs is kept.
+          The job {name} is no longer in jobs/. The history of its runs is kept.
         </p>
       ) : null}
       {job === undefined ? null : <About job={job} now={now} />}
@@ -95,9 +95,9 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
       ))}
       {days.length === 0 ? null : (
         <section aria-labelledby="days">
-          <h2 id="days">Bytes a day</h2>
+          <h2 id="days">Bytes per day</h2>
           <Chart
-            label={`bytes moved on ${days.length} days, ${bytes(days.at(-1)?.bytes ?? 0)} on the last of them`}
+            label={`bytes per day on ${days.length} days, ${bytes(days.at(-1)?.bytes ?? 0)} on the latest day`}
             times={bars.times}
             series={[{ label: "bytes", colour: "--accent", isBars: true, values: bars.values }]}
           />
@@ -106,10 +106,10 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
       <section aria-labelledby="runs">
         <div class="bar">
           <h2 id="runs">Runs</h2>
-          {runs.length === 0 ? null : <p class="muted">{count(runs.length)} kept</p>}
+          {runs.length === 0 ? null : <p class="muted">{many(runs.length, "run")} kept</p>}
         </div>
         {runs.length === 0 ? (
-          <Missing from={{ value, fault }}>No run has ended yet.</Missing>
+          <Placeholder from={{ value, fault }}>No run has ended yet.</Placeholder>
         ) : (
           <Rows
             label="Runs"
@@ -141,7 +141,7 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
       </section>
       {detail.value === undefined || isGone ? null : (
         <details>
-          <summary>The job's file</summary>
+          <summary>Job file</summary>
           <pre tabIndex={0}>{JSON.stringify(detail.value.document, null, 2)}</pre>
         </details>
       )}
@@ -170,7 +170,7 @@ function About({ job, now }: { readonly job: JobView; readonly now: number }) {
         label="Schedule"
         rows={[
           ["Due", schedule?.cron === undefined ? "on request" : <code>{schedule.cron}</code>],
-          ...(schedule === undefined ? [] : [["Zone", zone] as const]),
+          ...(schedule === undefined ? [] : [["Time zone", zone] as const]),
           ...(only === "" ? [] : [["Only", only] as const]),
           ...(follows === undefined
             ? []
@@ -179,7 +179,7 @@ function About({ job, now }: { readonly job: JobView; readonly now: number }) {
         ]}
       />
       <Facts
-        label="Record"
+        label="History"
         rows={[
           [
             "Last success",

@@ -1,7 +1,7 @@
 import type { LinkExaminationView, RememberedView } from "../../api/views/link-schemas.ts";
 import { clockTime, many } from "../format.ts";
 import { Act } from "../act.tsx";
-import { Badge, Empty, Fault, Time, Missing } from "../parts.tsx";
+import { Badge, Empty, FaultMessage, Time, Placeholder } from "../parts.tsx";
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { keyOfLink, laterOf } from "../state/model.ts";
@@ -25,17 +25,19 @@ export function RememberedWays(ends: Ends) {
   if (fault?.status === 404 || fault?.status === 403) return null;
   return (
     <section aria-labelledby="remembered">
-      <h3 id="remembered">What is remembered</h3>
-      <Fault fault={fault} />
-      {remembered.length > 0 ? null : <Missing from={{ value, fault }}>Nothing yet.</Missing>}
+      <h3 id="remembered">Remembered methods and features</h3>
+      <FaultMessage fault={fault} />
+      {remembered.length > 0 ? null : (
+        <Placeholder from={{ value, fault }}>Nothing is remembered yet.</Placeholder>
+      )}
       {remembered.length === 0 ? null : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Table of what is remembered">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of remembered methods and features">
           <table class="list">
             <thead>
               <tr>
                 <th scope="col">Method or feature</th>
-                <th scope="col">Known</th>
-                <th scope="col">About</th>
+                <th scope="col">Finding</th>
+                <th scope="col">Applies to</th>
                 <th scope="col">Seen</th>
                 <th scope="col">Kept until</th>
                 <th scope="col">Reason</th>
@@ -64,11 +66,11 @@ export function RememberedWays(ends: Ends) {
   );
 }
 
-/** What fxpd doctor said last of two hosts, and a button that asks it again. */
-export function Examination({ mayOperate, store, ...ends }: Ends & PageProps) {
+/** The last result of fxpd doctor for two hosts, and a button that runs it again. */
+export function ExaminationPanel({ mayOperate, store, ...ends }: Ends & PageProps) {
   const now = useNow();
   const path = `links/examination?${queryOf(ends)}`;
-  // The event stream tells of each change; what happened while it was interrupted is asked for.
+  // The event stream reports each change; what happened while it was interrupted is asked for.
   const asked = useGet<LinkExaminationView>(path, 60_000);
   const { fault, again } = asked;
   const value = laterOf(store.examinations.get(keyOfLink(ends)), asked.value);
@@ -100,11 +102,11 @@ export function Examination({ mayOperate, store, ...ends }: Ends & PageProps) {
       </div>
       {isNew && value === undefined ? (
         <Empty>
-          Not examined yet. The doctor tries every way in which these two servers may move a file between
-          themselves; it stores small files and removes them again.
+          Not examined yet. The doctor tries each method of transferring a file directly between these two
+          servers. It stores small test files and removes them afterwards.
         </Empty>
       ) : (
-        <Fault fault={isNew ? undefined : fault} />
+        <FaultMessage fault={isNew ? undefined : fault} />
       )}
       {value === undefined ? null : <Findings examination={value} now={now} />}
     </section>
@@ -119,7 +121,7 @@ function Findings({ examination, now }: { readonly examination: LinkExaminationV
       <p class="muted">
         Started <Time at={startedAt} now={now} /> by {by}
         {software === undefined ? "" : `; ${source} is ${software.source}, ${target} is ${software.target}`}
-        {state === "lost" ? "; it was interrupted, because the API ended" : ""}
+        {state === "lost" ? "; interrupted because the API process ended" : ""}
       </p>
       {because === undefined ? null : <p class="fault">{because}</p>}
       {advice.length === 0 ? null : (
@@ -142,7 +144,7 @@ function Findings({ examination, now }: { readonly examination: LinkExaminationV
       )}
       {left.map((path) => (
         <p key={path} class="fault">
-          {path} could not be removed
+          {path} could not be removed; delete it by hand
         </p>
       ))}
     </>

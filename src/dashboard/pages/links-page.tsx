@@ -1,9 +1,9 @@
 import type { LinkHourView, LinkView } from "../../api/views/history-schemas.ts";
 import { Chart, filled } from "../chart.tsx";
 import { bytes, count, many } from "../format.ts";
-import { Fault, Missing } from "../parts.tsx";
+import { FaultMessage, Placeholder } from "../parts.tsx";
 import type { PageProps } from "../page-props.ts";
-import { Examination, RememberedWays } from "./link-ways.tsx";
+import { ExaminationPanel, RememberedWays } from "./link-ways.tsx";
 import { useGet, useNow } from "../state/store.ts";
 import { hrefOf } from "../state/route.ts";
 
@@ -34,12 +34,14 @@ export function LinksPage({ source, target, ...page }: LinksProps) {
     <>
       <h1>Links</h1>
       <p class="muted">
-        Files from host to host in the last 24 hours: the share that succeeded, the method that most of them
-        went by, bytes and the rate of one file. A cell opens the link's history.
+        Transfers between hosts in the last 24 hours: the share of files that succeeded, the most frequent
+        method, the bytes and the average rate of one file. Select a cell to see the history of that link.
       </p>
-      <Fault fault={fault} />
+      <FaultMessage fault={fault} />
       {links.length === 0 ? (
-        <Missing from={{ value, fault }}>Nothing went from host to host yet.</Missing>
+        <Placeholder from={{ value, fault }}>
+          No files were transferred between hosts in the last 24 hours.
+        </Placeholder>
       ) : null}
       {links.length === 0 ? null : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Matrix of links">
@@ -122,17 +124,19 @@ function LinkDetail({ source, target, ...page }: LinksProps) {
       <h2 id="link">
         <a href={hrefOf("hosts", source)}>{source}</a> → <a href={hrefOf("hosts", target)}>{target}</a>
       </h2>
-      <Fault fault={fault} />
+      <FaultMessage fault={fault} />
       {last === undefined ? (
-        <Missing from={{ value, fault }}>Nothing went there in the last seven days.</Missing>
+        <Placeholder from={{ value, fault }}>
+          No files were transferred on this link in the last 7 days.
+        </Placeholder>
       ) : (
         <>
           <p class="muted">
-            In seven days: {[...methods].map(([name, sum]) => `${many(sum, "file")} by ${name}`).join(", ")}
-            {busiest < 0.01 ? "" : `; ${busiest.toFixed(2)} files at once on average in the busiest hour`}
+            Last 7 days: {[...methods].map(([name, sum]) => `${many(sum, "file")} by ${name}`).join(", ")}
+            {busiest < 0.01 ? "" : `; ${busiest.toFixed(2)} files in transfer on average in the busiest hour`}
           </p>
           <Chart
-            label={`bytes of each hour of seven days, ${bytes(last.bytes)} in the last`}
+            label={`bytes per hour over the last 7 days, ${bytes(last.bytes)} in the latest hour`}
             times={bars.times}
             series={[{ label: "bytes", colour: "--accent", isBars: true, values: bars.values }]}
           />
@@ -150,7 +154,7 @@ function LinkDetail({ source, target, ...page }: LinksProps) {
         </>
       )}
       <RememberedWays source={source} target={target} />
-      <Examination source={source} target={target} {...page} />
+      <ExaminationPanel source={source} target={target} {...page} />
     </section>
   );
 }

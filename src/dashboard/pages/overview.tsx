@@ -5,7 +5,7 @@ import { post } from "../state/client.ts";
 import { bytes, count, duration, many } from "../format.ts";
 import { type JobRow, jobRows, movedBytes, progressOf } from "../state/model.ts";
 import { Act } from "../act.tsx";
-import { Badge, Cell, Due, Empty, Head, Progress, Rows, Spark, Time, useIsNarrow } from "../parts.tsx";
+import { Badge, Cell, Due, Empty, Head, ProgressBar, Rows, Spark, Time, useIsNarrow } from "../parts.tsx";
 import { useNow } from "../state/store.ts";
 import { hrefOf } from "../state/route.ts";
 
@@ -29,7 +29,9 @@ export function Overview({ store, mayOperate }: PageProps) {
             <RunningRun key={run.id} run={run} rate={store.rate(run.id)} />
           ))}
         </ul>
-        {running.length > 12 ? <p class="muted">{running.length - 12} more wait or run.</p> : null}
+        {running.length > 12 ? (
+          <p class="muted">{many(running.length - 12, "more run")} queued or running.</p>
+        ) : null}
       </section>
       <section aria-labelledby="jobs">
         <div class="bar">
@@ -51,7 +53,11 @@ export function Overview({ store, mayOperate }: PageProps) {
         </div>
         {rows.length === 0 ? (
           <Empty>
-            {store.isLoaded ? (query === "" ? "There are no jobs in jobs/." : "No job matches.") : "Loading…"}
+            {store.isLoaded
+              ? query === ""
+                ? "There are no jobs in jobs/."
+                : "No job matches the filter."
+              : "Loading…"}
           </Empty>
         ) : (
           <Rows
@@ -162,7 +168,7 @@ function RunningRun({ run, rate }: { readonly run: RunView; readonly rate: numbe
       <p class="figures">
         <a href={hrefOf("run", run.id)}>{run.job}</a> <Badge state={state} />
       </p>
-      <Progress share={state === "queued" ? 0 : share} label={`progress of ${run.job}`} />
+      <ProgressBar share={state === "queued" ? 0 : share} label={`progress of ${run.job}`} />
       <p class="figures">
         <span>
           <strong data-bytes={moved}>{bytes(moved)}</strong>

@@ -3,18 +3,18 @@ import type { RunView } from "../../api/views/schemas.ts";
 import { Chart } from "../chart.tsx";
 import { FileGrid } from "../file-grid.tsx";
 import { bytes } from "../format.ts";
-import { movedBytes, rateOf, type Sample, withSample } from "../state/model.ts";
+import { movedBytes, recentRate, type Sample, withSample } from "../state/model.ts";
 import type { PageProps } from "../page-props.ts";
-import { Empty, Fault, NotFound } from "../parts.tsx";
+import { Empty, FaultMessage, NotFound } from "../parts.tsx";
 import { RunLogView } from "../state/run-log.ts";
 import { useGet, useNow } from "../state/store.ts";
-import { Causes, Decisions, Notes } from "./run/run-causes.tsx";
+import { RunFailures, Decisions, Notes } from "./run/run-causes.tsx";
 import type { FailureCount } from "../state/failures.ts";
-import { Counts, Figures } from "./run/run-figures.tsx";
-import { InFlight } from "./run/run-flights.tsx";
+import { RunCounters, RunFigures } from "./run/run-figures.tsx";
+import { FlightList } from "./run/run-flights.tsx";
 import { Log } from "./run/run-log-view.tsx";
 import { Title } from "./run/run-title.tsx";
-import { Transcripts } from "./run/run-transcripts.tsx";
+import { RunTranscripts } from "./run/run-transcripts.tsx";
 
 interface Detail extends RunView {
   readonly causes: readonly FailureCount[];
@@ -38,7 +38,8 @@ export function RunPage({ id, store, mayOperate }: PageProps & { readonly id: st
   useEffect(() => {
     // A browser has few connections: this page's own event stream is its only one.
     const { value, fault } = detail;
-    if (value !== undefined || fault !== undefined) store.heard(fault?.status === 404 ? undefined : fault);
+    if (value !== undefined || fault !== undefined)
+      store.reportFault(fault?.status === 404 ? undefined : fault);
   }, [detail.value, detail.fault]);
   const run = log.run ?? detail.value;
   const samples = useRef<readonly Sample[]>([]);
@@ -46,7 +47,7 @@ export function RunPage({ id, store, mayOperate }: PageProps & { readonly id: st
   useEffect(() => {
     if (run === undefined || run.state !== "running") return;
     samples.current = withSample(samples.current, { atMs: Date.now(), bytes: movedBytes(run) });
-    const rate = rateOf(samples.current, Date.now());
+    const rate = recentRate(samples.current, Date.now());
     const last = curve.current.at(-1);
     if (rate !== undefined && (last === undefined || Date.now() / 1_000 - last.at >= 1))
       curve.current = [...curve.current, { at: Date.now() / 1_000, rate }].slice(-MOST_POINTS);
@@ -63,12 +64,12 @@ export function RunPage({ id, store, mayOperate }: PageProps & { readonly id: st
     return (
       <>
         <h1>{id}</h1>
-        {detail.fault === undefined ? <Empty>Loading…</Empty> : <Fault fault={detail.fault} />}
+        {detail.fault === undefined ? <Empty>Loading…</Empty> : <FaultMessage fault={detail.fault} />}
       </>
     );
   // By this machine's clock, as the samples are.
   const isRunning = run.state === "running" && !isGone;
-  const rate = isRunning ? rateOf(samples.current, Date.now()) : undefined;
+  const rate = isRunning ? recentRate(samples.current, Date.now()) : undefined;
   const ended = files.filter(({ state }) => state === "succeeded" || state === "failed").length;
   const earlier = Math.max(0, run.files.copied + run.files.failed - ended);
   const toCome =
@@ -81,15 +82,15 @@ export function RunPage({ id, store, mayOperate }: PageProps & { readonly id: st
       <Title run={run} mayOperate={mayOperate} isGone={isGone} />
       {isGone ? (
         <p class="because warn" role="status">
-          The record of this run has been removed. This page shows what it read before.
+          The record of this run has been deleted. This page shows what it loaded before.
         </p>
       ) : null}
-      <Figures run={run} rate={rate} now={now} />
+      <RunFigures run={run} rate={rate} now={now} />
       {curve.current.length > 1 ? (
         <section aria-labelledby="rate">
           <h2 id="rate">Rate</h2>
           <Chart
-            label={`rate of the last minutes, now ${bytes(rate ?? 0)} a second`}
+            label={`transfer rate over the last minutes, now ${bytes(rate ?? 0)} per second`}
             times={curve.current.map(({ at }) => at)}
             series={[{ label: "rate", colour: "--accent", values: curve.current.map((point) => point.rate) }]}
             show={(value) => `${bytes(value)}/s`}
@@ -97,21 +98,21 @@ export function RunPage({ id, store, mayOperate }: PageProps & { readonly id: st
         </section>
       ) : null}
       <Notes notes={detail.value?.notes ?? []} />
-      <Causes causes={detail.value?.causes ?? []} entries={log.entries} />
-      {isRunning ? <InFlight log={log} now={now} /> : null}
-      <Counts run={run} />
+      <RunFailures causes={detail.value?.causes ?? []} entries={log.entries} />
+      {isRunning ? <FlightList log={log} now={now} /> : null}
+      <RunCounters run={run} />
       <section aria-labelledby="files">
         <h2 id="files">Files</h2>
         {!isLogged ? (
           <Empty>Loading…</Empty>
         ) : earlier + files.length + log.flying.length + toCome === 0 ? (
-          <Empty>{run.state === "ended" ? "No file was copied." : "No file is planned yet."}</Empty>
+          <Empty>{run.state === "ended" ? "No files were copied." : "No files are planned yet."}</Empty>
         ) : (
           <FileGrid {...{ earlier, files, toCome }} flying={log.flying.map(({ target }) => target)} />
         )}
       </section>
       <Decisions entries={log.entries} />
-      <Transcripts id={id} />
+      <RunTranscripts id={id} />
       <Log entries={log.entries} turn={turn} isLoaded={isLogged} />
     </>
   );

@@ -5,18 +5,18 @@ import { post } from "../state/client.ts";
 import { count, duration, inZone, instant, isHere, weekdayTime } from "../format.ts";
 import { expectedSeconds } from "../state/model.ts";
 import { Act } from "../act.tsx";
-import { Badge, Cell, Fault, Head, Rows, Time, useIsNarrow, Missing } from "../parts.tsx";
+import { Badge, Cell, FaultMessage, Head, Rows, Time, useIsNarrow, Placeholder } from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
 import { type Expected, expectedRuns, firstOfEach } from "../state/timeline.ts";
 import { hrefOf } from "../state/route.ts";
 
 const HOUR_MS = 3_600_000;
-/** Runs of each job that the API tells of at once, at most. */
+/** Runs of each job in one answer of the API, at most. */
 const MOST_DUE = 100;
 const COLUMNS = [
   ["when", "Starts"],
   ["name", "Job"],
-  ["took", "Takes about"],
+  ["took", "Usual duration"],
   ["cause", "Notes"],
   ["act", "Actions"],
 ] as const;
@@ -54,19 +54,19 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
             </button>
           ))}
         </div>
-        <p class="muted">Times in your zone, {here()}.</p>
+        <p class="muted">Times are in your time zone, {here()}.</p>
       </div>
-      <Fault fault={fault} />
+      <FaultMessage fault={fault} />
       {runs.length === 0 ? (
-        <Missing from={{ value, fault }}>Nothing is due in this time.</Missing>
+        <Placeholder from={{ value, fault }}>No runs are due in this period.</Placeholder>
       ) : (
         <>
           <Timeline runs={runs} windows={windows} fromMs={now} hours={hours} />
           <div class="bar">
-            <h2>Runs to come</h2>
+            <h2>Upcoming runs</h2>
             <div class="acts" role="group" aria-label="Which runs">
               <button type="button" aria-pressed={!hasAll} onClick={() => setHasAll(false)}>
-                Next of each job
+                Next run of each job
               </button>
               <button type="button" aria-pressed={hasAll} onClick={() => setHasAll(true)}>
                 All {count(runs.length)}
@@ -74,7 +74,7 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
             </div>
           </div>
           <Rows
-            label="Runs to come"
+            label="Upcoming runs"
             items={hasAll ? runs : firsts}
             usualHeight={isNarrow ? 128 : 52}
             keyOf={({ due }) => `${due.job} ${due.dueAt}`}
@@ -119,7 +119,7 @@ function DueRow({ run, windows, now, store, mayOperate, again }: DueProps) {
           <Time at={due.startAt} now={now} zone={zone} />
         </span>
       </Cell>
-      <Cell name="took" label="takes about">
+      <Cell name="took" label="usual duration">
         {seconds === undefined ? "–" : duration(seconds)}
       </Cell>
       <Cell name="cause">
@@ -273,7 +273,7 @@ function Timeline({ runs, windows, fromMs, hours }: TimelineProps) {
           <i class="dot flying" /> due
         </span>
         <span>
-          <i class="dot retrying" /> shares a host with another
+          <i class="dot retrying" /> shares a host with another run
         </span>
         <span>
           <i class="dot cancelled" /> skipped or paused
@@ -285,11 +285,11 @@ function Timeline({ runs, windows, fromMs, hours }: TimelineProps) {
         )}
         {cut.length === 0 ? null : (
           <span>
-            <i class="dot more" /> more runs than are shown
+            <i class="dot more" /> further runs that are not shown
           </span>
         )}
         {lanes.length > MOST_LANES ? (
-          <span>{count(lanes.length - MOST_LANES)} more jobs are in the list</span>
+          <span>{count(lanes.length - MOST_LANES)} more jobs in the list below</span>
         ) : null}
       </figcaption>
     </figure>

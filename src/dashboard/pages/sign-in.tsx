@@ -44,7 +44,7 @@ export function SignIn({
           </p>
         ) : null}
         <p id="token-help" class="muted">
-          One of <code>api.tokens</code> in <code>config/daemon.yaml</code>. It is kept until this tab is
+          Use one of <code>api.tokens</code> in <code>config/daemon.yaml</code>. It is kept until this tab is
           closed.
         </p>
       </form>

@@ -8,13 +8,13 @@ import {
   Cell,
   Empty,
   Facts,
-  Fault,
+  FaultMessage,
   Head,
-  Progress,
+  ProgressBar,
   Rows,
   Time,
   useIsNarrow,
-  Missing,
+  Placeholder,
 } from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
 import { hrefOf } from "../state/route.ts";
@@ -24,7 +24,7 @@ export function SystemPage({ isLimited, ...page }: PageProps & { readonly isLimi
   return (
     <>
       <h1>System</h1>
-      <Empty>This page concerns all jobs; your token is limited to some of them.</Empty>
+      <Empty>This page is about all jobs, but your token is limited to some of them.</Empty>
     </>
   );
 }
@@ -49,7 +49,7 @@ function WholeSystem({ mayOperate }: PageProps) {
           </div>
         ) : null}
       </div>
-      <Fault fault={fault} />
+      <FaultMessage fault={fault} />
       {value === undefined && fault === undefined ? <Empty>Loading…</Empty> : null}
       {value === undefined ? null : <State system={value} now={now} />}
       {mayOperate ? <Audit /> : <Empty>The audit trail needs a token with the role operate.</Empty>}
@@ -66,10 +66,10 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
       [
         ["Version", system.version],
         ["Node.js", system.node],
-        ["Workers alive", count(system.workers)],
-        ["Schedulers alive", count(system.schedulers)],
+        ["Workers", count(system.workers)],
+        ["Schedulers", count(system.schedulers)],
         ["Jobs", count(system.jobs)],
-        ["API up for", duration(Math.max(0, now - Date.parse(system.startedAt)) / 1_000)],
+        ["API uptime", duration(Math.max(0, now - Date.parse(system.startedAt)) / 1_000)],
       ],
     ],
     [
@@ -78,7 +78,7 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
         ["Version", redis.version ?? "–"],
         ["Memory", redis.maximumBytes ? `${memory} of ${bytes(redis.maximumBytes)}` : memory],
         ["Clients", redis.clients === undefined ? "–" : count(redis.clients)],
-        ["Up for", redis.upSeconds === undefined ? "–" : duration(redis.upSeconds)],
+        ["Uptime", redis.upSeconds === undefined ? "–" : duration(redis.upSeconds)],
       ],
     ],
     ...Object.entries(queues).map(([queue, states]) => {
@@ -116,13 +116,13 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
         {lastReload === undefined ? null : (
           <p class={lastReload.outcome === "done" ? "muted" : "fault"}>
             Last reload <Time at={lastReload.at} now={now} />, triggered by {lastReload.from}
-            {lastReload.because === undefined ? "" : ": refused, so the files read before stay in use"}
+            {lastReload.because === undefined ? "" : ": refused; the configuration read before stays in use"}
             {lastReload.because === undefined || faults.includes(lastReload.because)
               ? ""
               : `: ${lastReload.because}`}
           </p>
         )}
-        {faults.length === 0 ? <Empty>No faults; the files are in use as they are.</Empty> : null}
+        {faults.length === 0 ? <Empty>No faults: the files are valid and in use.</Empty> : null}
         <ul class="causes">
           {faults.map((one) => (
             <li key={one} class="fault">
@@ -169,7 +169,7 @@ function Worker({ worker, now }: { readonly worker: WorkerView; readonly now: nu
       </p>
       {lanes === undefined ? null : (
         <>
-          <Progress share={Math.min(1, busy / lanes)} label={`lanes of ${id}`} />
+          <ProgressBar share={Math.min(1, busy / lanes)} label={`lanes of ${id}`} />
           <p>
             {busy} of {many(lanes, "lane")} busy
           </p>
@@ -196,7 +196,7 @@ function Worker({ worker, now }: { readonly worker: WorkerView; readonly now: nu
 const COLUMNS = [
   ["when", "When"],
   ["name", "Who"],
-  ["said", "What"],
+  ["message", "What"],
   ["state", "Outcome"],
 ] as const;
 
@@ -207,9 +207,9 @@ function Audit() {
   return (
     <section aria-labelledby="audit">
       <h2 id="audit">Audit</h2>
-      <Fault fault={fault} />
+      <FaultMessage fault={fault} />
       {rows.length === 0 ? (
-        <Missing from={{ value, fault }}>Nobody has asked for anything on this machine.</Missing>
+        <Placeholder from={{ value, fault }}>No requests are recorded on this machine.</Placeholder>
       ) : (
         <Rows
           label="Audit"
@@ -223,7 +223,7 @@ function Audit() {
               <Cell name="name">
                 {row.who ?? ""} <span class="muted">{row.from}</span>
               </Cell>
-              <Cell name="said">
+              <Cell name="message">
                 <span title={row.because ?? ""}>
                   {`${row.what} ${row.on ?? ""}`.trim()}
                   {row.because === undefined ? "" : `: ${row.because}`}

@@ -88,7 +88,7 @@ const HIDDEN_MS = 20_000;
 /**
  * Listens until the signal is aborted, on one connection after the other; the events that were missed between two of
  * them come on the next one. `EventSource` can send no token, hence this.
- * @param after the last event that was heard before
+ * @param after id of the last event received before
  */
 export async function listen(
   path: string,
@@ -151,7 +151,7 @@ async function* blocksOf(body: ReadableStream<Uint8Array>) {
   let waiting = "";
   try {
     for (;;) {
-      // A machine that has slept is not told that its connection is gone.
+      // A machine that has slept does not notice that its connection is gone.
       const silence = setTimeout(end, SILENT_MS);
       const { done, value } = await reader.read().finally(() => clearTimeout(silence));
       if (done) return;

@@ -24,7 +24,7 @@ export interface ShownEntry {
 }
 
 /** One sentence for one entry. */
-export function sentenceOf(entry: ShownEntry): string {
+export function entrySentence(entry: ShownEntry): string {
   const { event, source = "", target = "", path = "", action = "", outcome = "" } = entry;
   const because = (entry.because ?? "").replace(/\n+/g, "; ");
   const after = because === "" ? "" : `: ${because}`;

@@ -11,7 +11,7 @@ export interface FileMark {
 /** Names that a tab remembers; of others only their number is shown. */
 const MOST = 100_000;
 
-/** The last word on each file of a run, in the order in which they were first heard of. */
+/** The latest state of each file of a run, in the order of their first events. */
 export class FileMarks {
   #list: FileMark[] = [];
   #places = new Map<string, number>();

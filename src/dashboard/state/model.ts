@@ -93,7 +93,7 @@ export function withSample(samples: readonly Sample[], sample: Sample): readonly
 }
 
 /** Bytes a second over the last seconds; undefined where too little was seen. */
-export function rateOf(samples: readonly Sample[], nowMs: number): number | undefined {
+export function recentRate(samples: readonly Sample[], nowMs: number): number | undefined {
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const seconds = (Math.max(nowMs, last.atMs) - first.atMs) / 1_000;
@@ -107,7 +107,7 @@ export function expectedSeconds(runs: readonly Pick<HistoryView, "seconds">[]): 
 }
 
 /** Hosts that a job has to do with. */
-export function hostsOf({ from, to }: Pick<JobView, "from" | "to">): readonly string[] {
+export function hostsOfJob({ from, to }: Pick<JobView, "from" | "to">): readonly string[] {
   return [...from, ...to.split(", ")].flatMap((location) => {
     const [, host] = /^(?:\w+:\/\/(?:[^@/]*@)?)?([\w.-]+):?/.exec(location) ?? [];
     return host === undefined || /^[./]/.test(location) ? [] : [host];

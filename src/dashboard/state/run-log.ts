@@ -6,7 +6,7 @@ import type { FileInFlightView, RunView } from "../../api/views/schemas.ts";
 /** More are not kept by the daemon either. */
 const MOST = 20_000;
 
-/** What this tab has heard of one run. */
+/** What this tab has received about one run. */
 export class RunLogView {
   run: RunView | undefined;
   entries: ShownEntry[] = [];

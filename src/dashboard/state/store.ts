@@ -5,7 +5,7 @@ import type { LinkExaminationView } from "../../api/views/link-schemas.ts";
 import type { JobView, RunView } from "../../api/views/schemas.ts";
 import { ApiError, get, listen, readiness, serverNowMs } from "./client.ts";
 import type { StreamEvent } from "./event-blocks.ts";
-import { keyOfLink, movedBytes, rateOf, type Sample, withSample } from "./model.ts";
+import { keyOfLink, movedBytes, recentRate, type Sample, withSample } from "./model.ts";
 
 export type OwnAccess = MeView;
 
@@ -28,23 +28,23 @@ export class Store {
   /** Why nothing goes on, though the API answers. */
   troubles: readonly string[] = [];
   isLoaded = false;
-  /** The last event that was heard. */
+  /** ID of the last event received. */
   #last: string | undefined;
   #wasConnected = false;
   #isHistoryOld = true;
-  /** Whether runs may have been forgotten of which nobody told. */
+  /** Whether runs may have been deleted without an event about it. */
   #isRunListOld = false;
   #listeners = new Set<() => void>();
   #isTelling = false;
 
-  /** Hears of every change, at most once a frame. */
+  /** Calls the listener on every change, at most once a frame. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Whether the API answers, as somebody who asks it has found. */
-  heard(fault: ApiError | undefined): void {
+  /** Why the API does not answer, as a caller has found; undefined: it does. */
+  reportFault(fault: ApiError | undefined): void {
     if (this.fault === fault) return;
     this.fault = fault;
     this.#tell();
@@ -68,7 +68,7 @@ export class Store {
       this.#last = last;
       this.#take(events);
     };
-    const onFault = (fault: ApiError | undefined) => this.heard(fault);
+    const onFault = (fault: ApiError | undefined) => this.reportFault(fault);
     await listen("events", { onEvents, onFault, onConnected }, signal, this.#last);
   }
 
@@ -85,7 +85,7 @@ export class Store {
   }
 
   rate(run: string): number | undefined {
-    return rateOf(this.samples.get(run) ?? [], Date.now());
+    return recentRate(this.samples.get(run) ?? [], Date.now());
   }
 
   #take(events: readonly StreamEvent[]): void {

@@ -1,5 +1,5 @@
 import type { DueView, JobView } from "../../api/views/schemas.ts";
-import { hostsOf } from "./model.ts";
+import { hostsOfJob } from "./model.ts";
 
 /** A run that is expected. */
 export interface Expected {
@@ -34,12 +34,12 @@ export function expectedRuns(
     const still = open.filter((before) => (runs[before]?.endMs ?? 0) > run.startMs);
     open.splice(0, open.length, ...still, at);
     if (run.due.skipped || run.due.paused === true) continue;
-    const hosts = new Set(hostsOf(jobs.get(run.due.job) ?? { from: [], to: "" }));
+    const hosts = new Set(hostsOfJob(jobs.get(run.due.job) ?? { from: [], to: "" }));
     for (const before of still) {
       const other = runs[before]?.due;
       if (other === undefined || other.job === run.due.job || other.skipped || other.paused === true)
         continue;
-      if (!hostsOf(jobs.get(other.job) ?? { from: [], to: "" }).some((host) => hosts.has(host))) continue;
+      if (!hostsOfJob(jobs.get(other.job) ?? { from: [], to: "" }).some((host) => hosts.has(host))) continue;
       clashes[at]?.add(other.job);
       clashes[before]?.add(run.due.job);
     }

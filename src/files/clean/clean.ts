@@ -28,7 +28,7 @@ interface CleanOptions {
 }
 
 /**
- * Deletes what dead transfers have left below a directory; what may be somebody's is kept, and said.
+ * Deletes what dead transfers have left below a directory; what may be somebody's is kept, and reported.
  * @throws SelectionError for what is no directory
  */
 export async function* clean(

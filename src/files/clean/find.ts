@@ -121,7 +121,7 @@ export class LinkCheck {
       const what = at === relative ? "it" : at;
       if (links === undefined) return `cannot tell whether ${what} is a symbolic link`;
       if (links.has(nameOf(at)))
-        return at === relative ? "a symbolic link" : `lies behind the symbolic link ${at}`;
+        return at === relative ? "a symbolic link" : `is reached through the symbolic link ${at}`;
     }
     return undefined;
   }

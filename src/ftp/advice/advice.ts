@@ -38,7 +38,7 @@ const WANTED: Readonly<Partial<Record<When, string>>> = {
   "tls-verify": "make it trust the other server's certificate",
 };
 
-/** How one server ended a try; what is said of its part in it. */
+/** How one server ended an attempt, and its part in it. */
 export interface RefusalFacts {
   /** What it was asked: PROT, SSCN, PASV, EPSV, CPSV, PORT, EPRT, RETR or STOR. */
   readonly verb: string;

@@ -31,7 +31,7 @@ export const UTF8_NAMES: NameCodec = {
 
 const made = new Map<string, NameCodec>();
 
-/** @param charset as of {@link charsetCalled}; absent: nobody said */
+/** @param charset as of {@link charsetCalled}; absent: not set */
 export function codecOf(charset: string = UTF8): NameCodec {
   if (charset === UTF8) return UTF8_NAMES;
   const codec = made.get(charset) ?? makeCodec(charset);

@@ -89,7 +89,7 @@ function withoutGreeting(host: HostSettings, error: unknown): unknown {
   if (/^[\u0014-\u0017]\u0003/.test(error.line))
     return new ConnectionError(`${name}: port ${port} speaks TLS; use ftps:// (tls.start: implicit)`, error);
   return new ConnectionError(
-    `${name}: port ${port} does not speak FTP (it said ${error.said}); check the address and the port`,
+    `${name}: port ${port} does not speak FTP (it sent ${error.text}); check the address and the port`,
     error,
   );
 }

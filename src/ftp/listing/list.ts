@@ -17,7 +17,7 @@ import { YearPadding } from "./year-padding.ts";
 import { zosDialectBelow } from "./format/zos.ts";
 
 /** Lines of one listing; one that goes on beyond is taken to be without end. */
-export const MAX_ENTRIES = 10_000_000;
+export const MAX_LISTING_LINES = 10_000_000;
 
 export interface ListingOptions {
   /** For times that are listed without a year: milliseconds since 1970. */
@@ -30,7 +30,7 @@ export interface ListingOptions {
   readonly decode?: (octets: Uint8Array) => string;
   /** The IANA zone of times that the server does not tell the zone of; default: not known. */
   readonly timeZone?: string | undefined;
-  /** Default {@link MAX_ENTRIES}. */
+  /** Default {@link MAX_LISTING_LINES}. */
   readonly maxEntries?: number;
 }
 
@@ -149,7 +149,7 @@ class Reader implements ListingReader {
   }
 
   *#read(lines: Iterable<Buffer>): Generator<ListingEntry> {
-    const { maxEntries = MAX_ENTRIES, decode = decodeText } = this.#options;
+    const { maxEntries = MAX_LISTING_LINES, decode = decodeText } = this.#options;
     for (const line of lines) {
       this.#count += 1;
       if (this.#count > maxEntries) throw new ListingError(`listing longer than ${maxEntries} lines`);

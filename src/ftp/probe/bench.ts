@@ -12,7 +12,7 @@ import * as verbs from "../session/verbs.ts";
 import { type Finding, no, notTried, unknown } from "./result.ts";
 import { anySignal } from "../../shared/any-signal.ts";
 
-/** Makes a logged-in connection, with a transcript of everything said on it. */
+/** Makes a logged-in connection, with a transcript of all commands and replies. */
 export type Connect = (transcript: Transcript, signal: AbortSignal) => Promise<Client>;
 
 /** What came of one try: what was asked for, or a finding that says why not. */
@@ -161,7 +161,7 @@ export class Bench {
       length += (chunk as Buffer).length;
       if (length > MAX_OCTETS) throw new ProtocolError(`more than ${MAX_OCTETS} bytes of ${name}`);
     }
-    // What has come is compared with what was stored, whatever is said of the connection's end.
+    // What has come is compared with what was stored, whatever the reply says about the connection's end.
     await transfer.finish(client.host.timeouts.replyMs, signal).catch((error: unknown) => {
       if (!isTransferAborted(error)) throw error;
     });

@@ -149,19 +149,19 @@ function offQuarter(ms: number): number {
 }
 
 /** What a file's time is after it was set, against what it should be. */
-export function judgeTime(wantedMs: number, modifiedMs: number, said: string): Finding {
-  if (Math.floor(modifiedMs / SECOND_MS) === Math.floor(wantedMs / SECOND_MS)) return yes(said);
+export function judgeTime(wantedMs: number, modifiedMs: number, reason: string): Finding {
+  if (Math.floor(modifiedMs / SECOND_MS) === Math.floor(wantedMs / SECOND_MS)) return yes(reason);
   const offSeconds = Math.round((modifiedMs - wantedMs) / SECOND_MS);
   if (Math.abs(offSeconds) <= 15 * 3_600 && offSeconds % 900 === 0)
-    return no(`${said}, but the time is off by ${signed(offSeconds / 60)} min, as if in another time zone`);
-  return no(`${said}, but the time was not set`);
+    return no(`${reason}, but the time is off by ${signed(offSeconds / 60)} min, as if in another time zone`);
+  return no(`${reason}, but the time was not set`);
 }
 
 function signed(minutes: number): string {
   return minutes > 0 ? `+${minutes}` : `−${Math.abs(minutes)}`;
 }
 
-/** Sentences about how many may be logged in, or how long; only what was said. */
+/** Sentences about how many may be logged in, or how long; only what the server itself says. */
 export function limitHints(words: readonly string[]): readonly LimitHint[] {
   const sentences = words
     .flatMap((one) => one.split(/ \/ |(?<=[.!]) /))
@@ -172,9 +172,11 @@ export function limitHints(words: readonly string[]): readonly LimitHint[] {
 const SAYS_LIMIT =
   /\b\d+( of | out of |\/)\d+\b|\b(max(imum)?|limit(ed)?|allowed)\b.*\b(users?|clients?|connections?|logins?)\b|\b(users?|clients?|connections?|logins?)\b.*\b(max(imum)?|limit(ed)?|allowed)\b|\binactivity\b/i;
 
-function hintOf(said: string): LimitHint {
-  const [, present, allowed] = /\b(\d{1,9})(?: of | out of |\/)(\d{1,9})\b/i.exec(said) ?? [];
-  return present === undefined ? { said } : { said, present: Number(present), allowed: Number(allowed) };
+function hintOf(sentence: string): LimitHint {
+  const [, present, allowed] = /\b(\d{1,9})(?: of | out of |\/)(\d{1,9})\b/i.exec(sentence) ?? [];
+  return present === undefined
+    ? { said: sentence }
+    : { said: sentence, present: Number(present), allowed: Number(allowed) };
 }
 
 /** One way to ask for a digest. */

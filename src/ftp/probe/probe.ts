@@ -62,10 +62,10 @@ async function examine(
 ): Promise<ProbeResult> {
   const bench = new Bench(connect, directory, signal);
   const trial = new Trial(bench, nonce, isReadOnly);
-  const heard = new Words();
+  const collected = new Words();
   try {
-    const client = await bench.open((line) => heard.push(line));
-    const about = { ...identity(client), ...(await words(bench, heard)) };
+    const client = await bench.open((line) => collected.push(line));
+    const about = { ...identity(client), ...(await words(bench, collected)) };
     const entered = await enter(bench, directory);
     const several = await trial.severalAhead();
     const { store, clock } = await trial.store(nowMs);
@@ -144,11 +144,11 @@ function identity(client: Client) {
   };
 }
 
-async function words(bench: Bench, heard: Words): Promise<Pick<ProbeResult, "words" | "limits">> {
+async function words(bench: Bench, collected: Words): Promise<Pick<ProbeResult, "words" | "limits">> {
   const system = await bench.attempt("SYST", async (client, signal) =>
     client.masked(formatReply(await client.reply(verbs.systemType(), signal))),
   );
-  const { greeting, login } = heard;
+  const { greeting, login } = collected;
   return {
     words: {
       ...(greeting === undefined ? {} : { greeting }),

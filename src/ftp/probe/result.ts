@@ -49,7 +49,7 @@ export interface ProbeResult {
   readonly address: string;
   readonly port: number;
   readonly family: Family | "unknown";
-  /** The server's own words; those that were not heard are absent. */
+  /** The server's own words; those that it did not send are absent. */
   readonly words: { readonly greeting?: string; readonly login?: string; readonly system?: string };
   readonly limits: readonly LimitHint[];
   readonly tls: {

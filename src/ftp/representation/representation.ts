@@ -23,7 +23,7 @@ export interface Encoding {
   readonly keepsReturns: boolean;
 }
 
-/** What is said of a restart marker that has come, with the bytes of the local file that lie before it. */
+/** What is shown for a restart marker that has come, with the bytes of the local file that lie before it. */
 type OnMarker = (text: string, bytesBefore: number) => void;
 
 /** A local file as it is sent. */

@@ -37,7 +37,7 @@ export class Client implements AsyncDisposable {
   readonly session: ServerSession;
   /** What this connection has found out about its server. */
   readonly capabilities = new Capabilities();
-  /** What the server has been told about its data connections. */
+  /** What was set at the server for its data connections. */
   readonly data: DataChannel;
   readonly #control: ControlConnection;
   readonly #grounds: PipeliningGrounds;
@@ -205,7 +205,7 @@ export class Client implements AsyncDisposable {
     return answer(this.#control, verb, reply);
   }
 
-  /** A text that the server has said, our secrets masked. */
+  /** A text from the server, our secrets masked. */
   masked(text: string): string {
     return this.#control.masked(text);
   }
@@ -282,8 +282,8 @@ export class Client implements AsyncDisposable {
   /** Closes in good order (QUIT). @param isAwaited whether the server's reply is */
   async close(isAwaited = true): Promise<void> {
     // Who waits for a reply is not let go in good order; one that does not come soon is not waited for.
-    const heard = this.data.pending;
-    if (heard !== undefined) await beforeAbort(heard, AbortSignal.timeout(MOMENT_MS)).catch(() => {});
+    const pending = this.data.pending;
+    if (pending !== undefined) await beforeAbort(pending, AbortSignal.timeout(MOMENT_MS)).catch(() => {});
     await (isAwaited ? this.#control.close() : this.#control.part());
   }
 

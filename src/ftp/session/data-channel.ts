@@ -11,7 +11,7 @@ import { ask } from "./requests.ts";
 import type { HostSettings } from "../settings.ts";
 import * as verbs from "./verbs.ts";
 
-/** What says where the next data connection will be, in place of what was said before (RFC 959 §3.2). */
+/** Commands that set where the next data connection will be, in place of what was set before (RFC 959 §3.2). */
 const PLACES: ReadonlySet<string> = new Set(["PORT", "EPRT", "PASV", "EPSV", "CPSV"]);
 
 /** What lists a directory over a data connection. */
@@ -30,7 +30,7 @@ interface ListeningAhead {
   readonly isForUs: boolean;
 }
 
-/** What a server has been told about its data connections: how they are protected, and where the next one will be. */
+/** What was set at a server for its data connections: how they are protected, and where the next one will be. */
 export class DataChannel {
   readonly session: ServerSession;
   readonly capabilities: Capabilities;
@@ -113,7 +113,7 @@ export class DataChannel {
    */
   async listen(form: PassiveForm, about: Command, signal: AbortSignal): Promise<HostPort> {
     try {
-      const ahead = this.#ahead && (await this.#heardAhead(form));
+      const ahead = this.#ahead && (await this.#addressAhead(form));
       if (ahead !== undefined) return ahead;
       if (this.#wantsPret) await this.ask(verbs.preTransfer(about), signal);
       return await this.#listen(form, signal);
@@ -149,7 +149,7 @@ export class DataChannel {
   async listensForUs(): Promise<boolean> {
     const ahead = this.#ahead;
     if (ahead?.isForUs !== true || !LISTINGS.some((verb) => this.#listsAhead(verb))) return false;
-    const at = await this.#heardAhead(ahead.form);
+    const at = await this.#addressAhead(ahead.form);
     if (at !== undefined) this.#ahead = ahead;
     return at !== undefined;
   }
@@ -191,14 +191,14 @@ export class DataChannel {
     return mayFollow(verb, this.#grounds, this.control);
   }
 
-  /** How the server is made to listen for us, where nothing else has to be said before. */
+  /** How the server is made to listen for us, where no other command has to come before. */
   get #formForUs(): OwnForm | undefined {
     const isReady = this.protects(this.session.protection, false);
     return isReady && this.host.dataOpening !== "active" ? this.ownForms[0] : undefined;
   }
 
   /** A server that would not hear of it before its turn is asked in its turn from now on. */
-  async #heardAhead(form: PassiveForm): Promise<HostPort | undefined> {
+  async #addressAhead(form: PassiveForm): Promise<HostPort | undefined> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
     if (ahead?.form !== form) return undefined;

@@ -14,7 +14,7 @@ import { deniesExistence, saysEmpty } from "../quirks.ts";
 import { accountKey } from "../settings.ts";
 import {
   allowsNext,
-  commandOf,
+  listingCommand,
   LIST,
   LIST_AS_TEXT,
   type ListingMethod,
@@ -49,17 +49,17 @@ export async function* listDirectory(
   byLines = false,
 ): AsyncGenerator<ListingEntry> {
   const client = typeof from === "function" ? await from() : from;
-  const isHeard = await client.data.listensForUs();
+  const isListening = await client.data.listensForUs();
   const entering = client.enterToList(directory, signal);
   entering.catch(() => {});
   // Whether a server has CWD at all shows when it was first used.
-  const isCertain = isHeard && (client.session.family !== undefined || client.capabilities.has("CWD"));
+  const isCertain = isListening && (client.session.family !== undefined || client.capabilities.has("CWD"));
   const name = isCertain ? undefined : await nameToList(client, directory, entering, nowMs, signal);
   const entered = isCertain ? entering : Promise.resolve();
   const where = `${client.name}: ${directory}`;
   let refusal: Error | undefined;
   for (const listing of listingsFor(client, byLines, name !== undefined)) {
-    // What is refused as text as well is refused for another reason, and that was said at first.
+    // What is refused as text as well is refused for another reason, which the first refusal gave.
     if (listing === LIST_AS_TEXT && refusal === undefined && client.capabilities.of("LIST").is !== "refused")
       continue;
     const absolute = client.absolute(directory);
@@ -174,7 +174,7 @@ async function* overData(
   { client, listing, name, entered, reader, ended }: ListingAttempt,
   signal: AbortSignal,
 ): AsyncGenerator<Entries> {
-  const command = commandOf(listing, name);
+  const command = listingCommand(listing, name);
   await using transfer = await client.open(command, 0, signal);
   client.data.isListing(command, signal);
   // A server that waits for our data connection gets it, whatever it is about to send.

@@ -71,7 +71,7 @@ export function listingsFor(client: Client, byLines: boolean, isNamed: boolean):
 }
 
 /** @param name of the directory, where it is not the current one */
-export function commandOf({ command }: ListingMethod, name: string | undefined): Command {
+export function listingCommand({ command }: ListingMethod, name: string | undefined): Command {
   if (name === undefined) return command;
   const option = command.argument === undefined ? "" : `${command.argument} `;
   return { verb: command.verb, argument: `${option}${name}` };

@@ -13,7 +13,7 @@ import { ask, askAll, attempt, unjudged } from "./requests.ts";
 import type { HostSettings } from "../settings.ts";
 import * as verbs from "./verbs.ts";
 
-/** A logged-in control connection and what the server said of itself. */
+/** A logged-in control connection and what the server reported about itself. */
 export interface ServerSession {
   readonly control: ControlConnection;
   readonly features: Features;

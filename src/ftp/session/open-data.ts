@@ -83,7 +83,7 @@ async function passiveData(
 }
 
 /**
- * @param passing gets what the server has said to a form that it has obeyed before
+ * @param passing gets the server's reply to a form that it has accepted before
  * @returns undefined where the server refuses this form
  */
 async function listenForUs(
@@ -138,7 +138,7 @@ async function announce(channel: DataChannel, hostPort: HostPort, signal: AbortS
   throw new NoDataConnectionError(`${channel.host.name}: cannot open an active data connection${why}`);
 }
 
-/** What the server said to commands that it has refused; nothing where it has refused none of them. */
+/** The server's replies to commands that it has refused; empty where it has refused none of them. */
 function refusals(
   { capabilities, control }: DataChannel,
   ways: readonly Way[],
@@ -148,8 +148,8 @@ function refusals(
     const known = capabilities.of(way);
     return known.is === "refused" ? [`${way}: ${formatReply(known.reply)}`] : [];
   });
-  const said = [...refused, ...passing];
-  return said.length === 0 ? "" : control.masked(` (${said.join("; ")})`);
+  const reasons = [...refused, ...passing];
+  return reasons.length === 0 ? "" : control.masked(` (${reasons.join("; ")})`);
 }
 
 /**

@@ -40,7 +40,7 @@ function asking<T>(
 }
 
 /**
- * The meaning of a reply that has come, exactly as it was said; an error quotes it with our secrets masked.
+ * The meaning of a reply that has come, exactly as it was sent; an error quotes it with our secrets masked.
  * @throws ReplyError for a reply the verb does not accept; ProtocolError for one that cannot be read
  */
 export function answer<T>(control: Sender, verb: Verb<T>, reply: Reply): T {

@@ -172,10 +172,10 @@ function readCksm(reply: Reply): string {
  */
 function readDigest(reply: Reply, digits: number, argument: string): string {
   const asked = new Set(argument.split(/[\s"\\]+/));
-  const said = (reply.lines.at(-1) ?? "").trim().split(/\s+/);
-  const words = said.filter((word) => /^[0-9A-Fa-f]+$/.test(word));
+  const replied = (reply.lines.at(-1) ?? "").trim().split(/\s+/);
+  const words = replied.filter((word) => /^[0-9A-Fa-f]+$/.test(word));
   const others = words.filter((word) => !asked.has(word));
-  const repeated = words.filter((word) => word.length === digits || said.length === 1);
+  const repeated = words.filter((word) => word.length === digits || replied.length === 1);
   return digestAmong(others.length > 0 ? others : repeated, digits) ?? unreadable("digest", reply);
 }
 

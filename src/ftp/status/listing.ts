@@ -33,7 +33,7 @@ export function isPlainPath(path: string): boolean {
  * has had one reply of its kind, up to a NOOP at the end: a name with a line feed in it might end a reply and begin
  * another one, and all that follow would be of other directories.
  * @param directories 1 … {@link MOST_AHEAD}, each {@link isPlainPath} as an absolute pathname
- * @param tell told of a reply with text in it that is not that of a directory, and which
+ * @param tell called with a reply with text in it that is not that of a directory, and which
  * @param replyMs how long each reply may take, where that is shorter than usual
  * @returns for each of them its entries; undefined where it is to be listed in another way: it is not there, is no
  * directory, or cannot be read

@@ -4,7 +4,7 @@ import type { NameQuery, Presence } from "../../ftp/session/names/presence.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { Side } from "../../transfer/sides/side.ts";
-import { look } from "../scan/listings/look.ts";
+import { listWhole } from "../scan/listings/look.ts";
 import {
   judgeListings,
   judgePresence,
@@ -118,7 +118,11 @@ function whyNot(...listed: readonly (NamesListed | string | undefined)[]): strin
 /** @returns why it cannot be known, where that is so */
 async function namesIn(side: Side, directory: string, signal: AbortSignal): Promise<NamesListed | string> {
   try {
-    const { entries, isWhole, isDoubtful } = await twice(side, () => look(side, directory, signal), signal);
+    const { entries, isWhole, isDoubtful } = await twice(
+      side,
+      () => listWhole(side, directory, signal),
+      signal,
+    );
     return { names: new Set(entries.map(({ name }) => name)), isWhole: isWhole === true && !isDoubtful };
   } catch (error) {
     if (isCancellation(error)) throw error;

@@ -155,7 +155,7 @@ export class Closing {
 
   /**
    * Whether something was deleted by us; otherwise it had gone before.
-   * @throws the refusal where a listing still shows it: a side that tells of files does not tell of links that lead nowhere
+   * @throws the refusal where a listing still shows it: a side that reports files does not report links that lead nowhere
    */
   async #isRemoved(
     side: Side,

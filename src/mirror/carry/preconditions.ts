@@ -8,7 +8,7 @@ import { both } from "../scan/both.ts";
 import { changeSince, standing } from "../decide/changed.ts";
 import type { Confirm, LinkToMake } from "./closing.ts";
 import type { Extra } from "../decide/extras.ts";
-import { judge } from "../decide/judge.ts";
+import { judgeFile } from "../decide/judge.ts";
 import type { PlannedOf } from "../decide/planned.ts";
 import type { MirrorContext } from "../context.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
@@ -46,7 +46,7 @@ export class PlanPreconditions {
   async #isDone(path: string, here: FileFacts, there: FileFacts): Promise<boolean> {
     const written = (await this.#run.deps.written.recall(parentOf(path))).get(nameOf(path));
     const known = { compare: "size+time", sourceZone: 0, targetZone: 0, keepsTimes: true } as const;
-    return judge(here, there, { ...known, written, isLooked: true }).action === "keep";
+    return judgeFile(here, there, { ...known, written, isLooked: true }).action === "keep";
   }
 
   /** Whether a file that is to be renamed has its old name still. @throws SafeguardError where nothing is as it was */

@@ -19,7 +19,7 @@ type Of<S extends ReportedEvent["step"]> = Extract<ReportedEvent, { readonly ste
 /** Something that has to go before something else can take its place. */
 export type Conflict = Of<"conflict">;
 
-/** Sorts what a scan tells: some of it is done at once, some in its turn, some is only said. */
+/** Sorts what a scan finds: some of it is done at once, some in its turn, some is only reported. */
 export class Sorter {
   readonly #run: MirrorContext;
   /** Where files go that are to be copied now. */
@@ -120,7 +120,7 @@ export class Sorter {
     this.#run.reporter.say({ action: "skip", path, because });
   }
 
-  /** A file is to be copied: now, or in its turn; in a dry run that is said, and nothing more. */
+  /** A file is to be copied: now, or in its turn; in a dry run that is reported, and nothing more. */
   async #take(
     file: PlannedCopy,
     because: string,

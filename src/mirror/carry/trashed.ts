@@ -9,7 +9,7 @@ import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { trashFolder } from "./deletions.ts";
-import { identified, isMissing, look } from "../scan/listings/look.ts";
+import { identified, isMissing, listWhole } from "../scan/listings/look.ts";
 import type { Root } from "../contract.ts";
 import type { ListedDirectory } from "../decide/tree.ts";
 
@@ -163,7 +163,7 @@ export async function standingAt(
 }
 
 async function known(side: Side, directory: string, signal: AbortSignal): Promise<ListedDirectory> {
-  return identified(side, directory, await look(side, directory, signal), false, signal);
+  return identified(side, directory, await listWhole(side, directory, signal), false, signal);
 }
 
 async function listedAt(

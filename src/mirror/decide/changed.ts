@@ -1,7 +1,7 @@
 import type { EntryKind } from "../../ftp/listing/entry.ts";
 import { nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { FileFacts, Side } from "../../transfer/sides/side.ts";
-import { look } from "../scan/listings/look.ts";
+import { listWhole } from "../scan/listings/look.ts";
 import { nounOf } from "./plan.ts";
 import { isSameTime, mayBeZone } from "./times.ts";
 import type { LinkedFacts } from "./facts-json.ts";
@@ -45,7 +45,7 @@ export async function standing(
   if (meant !== "link") return side.facts(path, signal);
   const directory = parentOf(path);
   try {
-    const { entries } = await look(side, directory, signal);
+    const { entries } = await listWhole(side, directory, signal);
     return entries.find(({ name }) => name === nameOf(path));
   } catch (error) {
     // Below what is no directory there is nothing.

@@ -5,7 +5,7 @@ import { isExact, isLater, isSameTime, mayBeZone, type Zone } from "./times.ts";
 /** What makes two files equal. */
 export type Compare = "size" | "time" | "size+time" | "digest";
 
-/** What a file was when it was sent, and what the target said of it then; for targets that keep no times. */
+/** What a file was when it was sent, and what the target reported about it then; for targets that keep no times. */
 export interface Written {
   readonly source: FileFingerprint;
   readonly stored: FileFingerprint;
@@ -30,7 +30,7 @@ export type FileJudgement =
   | { readonly action: "digest" };
 
 /** Whether a file that is at both sides is to be copied, and why. */
-export function judge(source: FileFacts, target: FileFacts, about: ComparisonContext): FileJudgement {
+export function judgeFile(source: FileFacts, target: FileFacts, about: ComparisonContext): FileJudgement {
   const { compare } = about;
   if (compare !== "time") {
     const [one, two] = [source.sizeBytes, target.sizeBytes];

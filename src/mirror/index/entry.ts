@@ -73,8 +73,8 @@ export function areOver(entries: readonly ListingEntry[], ahead: Zone | undefine
 /** A listed time whose meaning depends on its zone, where there is one. */
 export function zonelessIn(entries: readonly ListingEntry[], nowMs: number): ListingEntry | undefined {
   return entries.find(({ kind, modified }) => {
-    const isTold = kind === "file" && modified?.zone === "unknown" && modified.precision !== "day";
-    return isTold && Math.abs(endsOf(modified, 0)[0] - nowMs) <= FARTHEST_MS + CLOCK_MS;
+    const hasTime = kind === "file" && modified?.zone === "unknown" && modified.precision !== "day";
+    return hasTime && Math.abs(endsOf(modified, 0)[0] - nowMs) <= FARTHEST_MS + CLOCK_MS;
   });
 }
 

@@ -6,7 +6,7 @@ import { retryOfError } from "../../transfer/errors.ts";
 import type { Role } from "../../transfer/role.ts";
 import type { FileFacts, Side } from "../../transfer/sides/side.ts";
 import { both } from "./both.ts";
-import { type ComparisonContext, judge, type Written } from "../decide/judge.ts";
+import { type ComparisonContext, judgeFile, type Written } from "../decide/judge.ts";
 import { haveSameDigest } from "./listings/look.ts";
 import type { PlanStep } from "../decide/plan.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
@@ -35,7 +35,7 @@ export class Comparison {
     if (here === undefined || there === undefined) throw new Error("a comparison needs both sides");
     const keepsTimes = (this.#keepsTimes ??= await there.keepsTimes(signal));
     const judged = (of: Compare, isLooked: boolean) =>
-      judge(of.file.facts, of.target, this.#circumstances(of, written, keepsTimes, isLooked));
+      judgeFile(of.file.facts, of.target, this.#circumstances(of, written, keepsTimes, isLooked));
     let [looked, judgement] = [compare, judged(compare, false)];
     if (judgement.action === "look") {
       looked = await this.#exactly(compare, here, there, signal);
@@ -99,7 +99,10 @@ export class Comparison {
 
   /** Where the zone of the host's file was refuted, times are as they were written. */
   #asMeasured(compare: Compare): Compare {
-    const asTold = <Facts extends { readonly modified?: ListedTime }>(role: Role, facts: Facts): Facts => {
+    const correctedFor = <Facts extends { readonly modified?: ListedTime }>(
+      role: Role,
+      facts: Facts,
+    ): Facts => {
       const { modified } = facts;
       if (!this.#measured.has(role) || modified?.listedMs === undefined) return facts;
       return { ...facts, modified: asWritten(modified) };
@@ -108,8 +111,8 @@ export class Comparison {
     const { file, target } = compare;
     return {
       ...compare,
-      file: { ...file, facts: asTold("source", file.facts) },
-      target: asTold("target", target),
+      file: { ...file, facts: correctedFor("source", file.facts) },
+      target: correctedFor("target", target),
     };
   }
 
@@ -139,7 +142,7 @@ export class Comparison {
   }
 }
 
-/** What a side will not tell of one file is no reason to know nothing of its directory; a lost connection is one. */
+/** A refusal about one file leaves its directory known; a lost connection does not. */
 async function unlessRefused<T>(asking: Promise<T>, signal: AbortSignal): Promise<T | "refused"> {
   try {
     return await asking;

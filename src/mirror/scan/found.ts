@@ -21,7 +21,7 @@ export function faultsOf(path: string, { refused }: Spelled): readonly ScanResul
   });
 }
 
-export function entriesIn(listing: DirectoryListing): number {
+export function entryCount(listing: DirectoryListing): number {
   return listing.kind === "listed" ? listing.entries.length : 0;
 }
 
@@ -31,6 +31,6 @@ export function isFileAtTarget(step: PlanStep): boolean {
 }
 
 /** What STAT has listed, where nothing says more. */
-export function entriesOf(listing: StatusListing | undefined): readonly ListingEntry[] | undefined {
+export function statusEntries(listing: StatusListing | undefined): readonly ListingEntry[] | undefined {
   return listing?.isScreen === false ? listing.entries : undefined;
 }

@@ -10,7 +10,7 @@ import { SafeguardError } from "../decide/safeguards.ts";
 import { type Prepared, ScanAhead } from "./ahead.ts";
 import { DirectoryVisit } from "./visit.ts";
 import type {
-  Counts,
+  ScanCounts,
   ScanResult,
   ListedAhead,
   Next,
@@ -56,7 +56,7 @@ export class Scan {
   }
 
   /** Files found so far at each side, whatever becomes of them. */
-  get counts(): Counts {
+  get counts(): ScanCounts {
     return this.#visit.counts;
   }
 

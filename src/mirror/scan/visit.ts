@@ -13,7 +13,7 @@ import { converted } from "./listings/converted.ts";
 import { Comparison } from "./comparison.ts";
 import { withDeadLeftovers, withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
-import { asListed, identified, asRootError, isMissing, look, withLinks } from "./listings/look.ts";
+import { asListed, identified, asRootError, isMissing, listWhole, withLinks } from "./listings/look.ts";
 import { isAsAbove, type Looks, looksOf, wasSeen } from "../decide/tree.ts";
 import { planDirectory, type Rules } from "../decide/plan.ts";
 import { agree } from "../decide/agreement.ts";
@@ -27,7 +27,7 @@ import type {
   OpenSides,
   WrittenMemory,
 } from "../contract.ts";
-import { entriesIn, entriesOf, faultsOf, isFileAtTarget, unreadOf } from "./found.ts";
+import { entryCount, statusEntries, faultsOf, isFileAtTarget, unreadOf } from "./found.ts";
 import { type Glance, DirectoryScreen } from "./screen.ts";
 import { ownListingCache, type ListingCache } from "./listings/listing-cache.ts";
 import type { ListedDirectory, DirectoryListing } from "../decide/tree.ts";
@@ -180,7 +180,7 @@ export class DirectoryVisit {
       if (policy.effort?.isDue === true) await turn();
     }
     this.#meter.enter();
-    this.#meter.list(entriesIn(source) + entriesIn(target));
+    this.#meter.list(entryCount(source) + entryCount(target));
     // Only now: a directory that is looked at again counts once.
     this.counts.directories += 1;
     this.counts.target += targetFiles;
@@ -205,7 +205,7 @@ export class DirectoryVisit {
     signal: AbortSignal,
   ): Promise<readonly [DirectoryListing, DirectoryListing]> {
     const one = async (role: Role, known: ListedAhead) =>
-      listed?.[role] ?? this.#listed(next, role, sides[role], entriesOf(known[role]), signal);
+      listed?.[role] ?? this.#listed(next, role, sides[role], statusEntries(known[role]), signal);
     const list = (known: ListedAhead) => both(one("source", known), one("target", known));
     const [source, target] = await list(ahead);
     const byStatus = [ahead.source, ahead.target].filter((one) => one !== undefined && !one.isScreen);
@@ -246,7 +246,7 @@ export class DirectoryVisit {
     try {
       const follows = role === "source" && this.#order.policy.links === "follow";
       const ask = async () => {
-        const listed = known ? asListed(known) : await look(side, directory, signal);
+        const listed = known ? asListed(known) : await listWhole(side, directory, signal);
         const isAsLink = known === undefined && this.#order.policy.links === "copy";
         const shown = isAsLink ? await withLinks(side, directory, listed, signal) : listed;
         return identified(side, directory, shown, follows, signal);

@@ -56,9 +56,9 @@ export function redisLedger(
     const { epoch } = presence;
     const keys = [names.target(key), names.worker("")];
     const args = [presence.id, JSON.stringify(fresh), MOST_DEATHS, KEPT_MS];
-    const [said, text, arrived] = (await CLAIM.run(redis, keys, args)) as [string, string?, string?];
-    if (said === "lost") throw new LostWorkersError(Number(text));
-    if (said === "busy") throw new BusyError(`${text} is writing this target; waiting for it`);
+    const [result, text, arrived] = (await CLAIM.run(redis, keys, args)) as [string, string?, string?];
+    if (result === "lost") throw new LostWorkersError(Number(text));
+    if (result === "busy") throw new BusyError(`${text} is writing this target; waiting for it`);
     const found = foundBy(text, arrived);
     return claimOf({ redis, key: names.target(key), presence, epoch, closing }, found, () =>
       held.delete(key),

@@ -70,7 +70,7 @@ export async function workersAlive(redis: RedisClient, names: KeyNames): Promise
   return found.flat();
 }
 
-/** What the key of a worker held before it said anything of itself. */
+/** What the key of a worker held before workers described themselves in it. */
 const SAYS_NOTHING = "1";
 
 /**

@@ -14,7 +14,7 @@ export const FAILURES = ["reply_4yz", "reply_5yz", "connection", "verification",
 export type FailureKind = (typeof FAILURES)[number];
 
 /** The kind of failure that a sentence is about. */
-export function failureOf(because: string): FailureKind {
+export function failureKindOf(because: string): FailureKind {
   const [, digit] = /(?:^|: )([45])\d\d(?:[ -]|$)/.exec(because) ?? [];
   if (digit !== undefined) return digit === "4" ? "reply_4yz" : "reply_5yz";
   if (/\bE(NOSPC|ACCES|NOENT|PERM|IO|ROFS|DQUOT)\b|permission denied|no space left/i.test(because))
@@ -45,7 +45,7 @@ export class MeasureCounts {
   }
 
   failed(because: string): void {
-    this.#add(`failure:${failureOf(because)}`, 1);
+    this.#add(`failure:${failureKindOf(because)}`, 1);
   }
 
   /** @param code 100 to 599 */

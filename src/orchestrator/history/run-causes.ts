@@ -17,7 +17,7 @@ return 1
 `);
 
 /**
- * What has failed of a slice so far, in place of what it has said before: a slice that is begun again begins with nothing,
+ * What has failed of a slice so far, in place of what was written before: a slice that is begun again begins with nothing,
  * and whoever had it before says nothing more.
  * KEYS: run, its causes, what has failed of its slices. ARGV: generation, slice, how often that was begun, then for each
  * reason: the reason, how many files.
@@ -84,7 +84,7 @@ export class RunCauses {
   }
 
   /**
-   * Each file once, whoever dies: what is said of a slice replaces what was said of it before.
+   * Each file once, whoever dies: what is written about a slice replaces what was written before.
    * @param times how often the slice was begun, this time included
    * @param failures all that has failed of it since then: reason → how many files
    */

@@ -2,7 +2,7 @@ import { Cluster } from "ioredis";
 import { messageOf } from "../../shared/errors.ts";
 import { RedisError } from "../errors.ts";
 import type { RedisClient } from "./client.ts";
-import { refusalOf } from "./faults.ts";
+import { redisRefusal } from "./faults.ts";
 import { isNewEnough, OLDEST_VERSION } from "./embedded/program.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function checkRedis(
     await client.set(key, "1", "PX", 1_000);
     await client.del(key);
   } catch (error) {
-    throw new RedisError(`the Redis at ${where} ${refusalOf(messageOf(error))}`, error);
+    throw new RedisError(`the Redis at ${where} ${redisRefusal(messageOf(error))}`, error);
   }
   return facts.every((one) => one.get("aof_enabled") === "1")
     ? []

@@ -13,9 +13,9 @@ export type { RedisSettings };
 export interface ConnectOptions {
   /** What becomes of a command while Redis is away: it waits for it (workers), or fails at once (requests). */
   readonly whenAway: "wait" | "fail";
-  /** Hears when Redis is away and when it is back, once each. */
+  /** Called when Redis is away and when it is back, once each. */
   readonly tell: (sentence: string) => void;
-  /** Hears of each row that is not what it should be, and is left out, once. Absent: nobody hears of them. */
+  /** Called once for each row that is invalid and ignored. Absent: they are ignored silently. */
   readonly onBadRow?: OnBadRow;
 }
 

@@ -47,7 +47,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 /** The same, to follow a name of that Redis: `is full; increase its maxmemory, or delete data (OOM …)`. */
-export function refusalOf(words: string): string {
+export function redisRefusal(words: string): string {
   const [kind = ""] = words.split(" ");
   return `${REFUSALS[kind] ?? "does not accept writes"} (${words})`;
 }
@@ -58,5 +58,5 @@ export function redisWords(error: unknown): string | undefined {
   if (!isRedisOutage(error)) return undefined;
   // Where in a script it was noticed is of no use to anybody.
   const words = messageOf(error).replace(/ script: [0-9a-f]+, on @user_script.*$/s, "");
-  return OUTAGE.test(words) ? `Redis ${refusalOf(words)}` : `Redis does not respond (${words})`;
+  return OUTAGE.test(words) ? `Redis ${redisRefusal(words)}` : `Redis does not respond (${words})`;
 }

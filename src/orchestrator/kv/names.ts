@@ -46,7 +46,7 @@ export class KeyNames {
     return `${this.prefix}:run:${id}:failing`;
   }
 
-  /** LIST: sentences that were said once in a run. */
+  /** LIST: notes of a run, each of which is logged once. */
   notes(id: string): string {
     return `${this.prefix}:run:${id}:notes`;
   }
@@ -66,7 +66,7 @@ export class KeyNames {
     return `${this.prefix}:run:${id}:left`;
   }
 
-  /** LIST: what was said to servers while a file was copied. */
+  /** LIST: transcripts of commands and replies while files were copied. */
   transcripts(id: string): string {
     return `${this.prefix}:run:${id}:transcripts`;
   }
@@ -174,7 +174,7 @@ export class KeyNames {
     return `${this.prefix}:turn`;
   }
 
-  /** HASH: what is known of a job: until when its due times have been seen to, whether it is paused, its last runs. */
+  /** HASH: what is known of a job: until when its due times have been handled, whether it is paused, its last runs. */
   job(name: string): string {
     return `${this.prefix}:job:${name}`;
   }
@@ -204,12 +204,12 @@ export class KeyNames {
     return `${this.prefix}:host:${key}`;
   }
 
-  /** ZSET: run that has ended and may still have to be announced → when. */
+  /** ZSET: run that has ended and may still have to be announced → when. The key has the name that earlier versions wrote. */
   get unannounced(): string {
     return `${this.prefix}:untold`;
   }
 
-  /** STRING: that somebody has seen to telling of an event; it expires. */
+  /** STRING: that an event is announced; it expires. The key has the name that earlier versions wrote. */
   announced(notice: string): string {
     return `${this.prefix}:told:${notice}`;
   }

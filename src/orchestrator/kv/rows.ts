@@ -5,7 +5,7 @@ import type { RedisClient } from "./client.ts";
 
 // Whoever can write to Redis can write anything. A row that is not what it should be is left out, with one warning.
 
-/** Hears of a row that is left out, and why. */
+/** Called with a row that is ignored, and why. */
 export type OnBadRow = (row: string, because: string) => void;
 
 const listeners = new WeakMap<RedisClient, OnBadRow>();
@@ -38,7 +38,7 @@ export function readRow<T extends z.ZodType>(
 ): z.output<T> | undefined {
   try {
     const read = schema.safeParse(parseBoundedJson(text));
-    return read.success ? read.data : leaveOut(redis, row, faultOf(read.error));
+    return read.success ? read.data : leaveOut(redis, row, rowFault(read.error));
   } catch (error) {
     return leaveOut(redis, row, messageOf(error));
   }
@@ -61,7 +61,7 @@ export async function findRow<T>(
 }
 
 /** Where in the row, and what was expected; nothing of what is there. */
-export function faultOf({ issues: [issue] }: z.ZodError): string {
+export function rowFault({ issues: [issue] }: z.ZodError): string {
   const path = issue?.path.join(".") ?? "";
   return `${path === "" ? "" : `${path}: `}${issue?.message ?? "invalid value"}`;
 }

@@ -28,7 +28,7 @@ export class SharedClock implements Clock, Disposable {
     return clock;
   }
 
-  /** By how much Redis' clock is ahead of that of this machine, in milliseconds; 0 where no difference can be told. */
+  /** By how much Redis' clock is ahead of that of this machine, in milliseconds; 0 where no difference can be measured. */
   get offsetMs(): number {
     return this.#offsetMs;
   }

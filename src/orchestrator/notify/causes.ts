@@ -25,7 +25,7 @@ const TEMPORARY = /\.fxpd-[0-9a-f]{16}-\w+\.(?:part|old)/g;
 export function causesOf(failures: Iterable<FailedFile>): readonly AlikeFailures[] {
   const causes = new Map<string, { because: string; count: number; first: FailedFile[] }>();
   for (const failure of failures) {
-    const because = causeOf(failure);
+    const because = reasonWithoutName(failure);
     const cause = causes.get(because) ?? { because, count: 0, first: [] };
     cause.count += 1;
     if (cause.first.length < IN_FULL) cause.first.push(failure);
@@ -42,7 +42,7 @@ export function failureIn(event: CopyEvent): FailedFile | undefined {
 }
 
 /** What is left of a reason without the file's name, and without numbers that are no reply's. */
-export function causeOf({ path, because }: FailedFile): string {
+export function reasonWithoutName({ path, because }: FailedFile): string {
   const names = [path, path.replace(/^[^/:]*:/, ""), nameOf(path)].filter((name) => name !== "");
   return names
     .reduce((text, name) => text.replace(asWord(name), "…"), because)

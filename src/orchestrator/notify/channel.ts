@@ -21,7 +21,7 @@ export interface Channel {
   readonly send: Send;
 }
 
-/** Whom the daemon's file says to tell. */
+/** Who is notified, as the daemon's file has it. */
 export function channelsOf({ value, secret }: Daemon, clock: Pick<Clock, "now">): readonly Channel[] {
   const { webhooks, email } = value.notifications;
   const fetchFrom = (source: SecretSource | undefined) => source && (() => secret(source));

@@ -1,12 +1,12 @@
-import type { FORMATS } from "../../config/schema/daemon.ts";
+import type { NOTICE_FORMATS } from "../../config/schema/daemon.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 import { bodyOf, mailOf, signatureOf } from "./message.ts";
 import type { Notice, Occasion } from "./notice.ts";
 
-export type NoticeFormat = (typeof FORMATS)[number];
+export type NoticeFormat = (typeof NOTICE_FORMATS)[number];
 
-/** One request that tells of some notices. */
+/** One request that carries some notices. */
 interface NoticeRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -37,17 +37,18 @@ export class PostOffice {
     this.#outbox = deps.kv.outbox;
   }
 
-  /** Tells of an event, once over all processes; the log has it, too. */
+  /** Announces an event, once over all processes; alarms are logged, too. */
   async tell(notice: Notice): Promise<void> {
     const { clock, log } = this.#deps;
     const channels = this.#channels.filter((channel) => wants(channel, notice)).map(({ name }) => name);
     if (channels.length === 0 && notice.occasion === "succeeded") return;
     if (!(await this.#outbox.tell(notice, channels, clock.now()))) return;
     const { job, run, occasion, because } = notice;
-    if (isAlarm(notice)) log.warn({ job, run, because }, occasion);
+    if (isAlarm(notice))
+      log.warn({ job, run, because }, occasion === "late" ? "run is late" : "job is stale");
   }
 
-  /** Tells of the runs that have ended since, and sends what is due. */
+  /** Announces the runs that have ended since, and sends what is due. */
   async work(signal: AbortSignal): Promise<void> {
     for (const id of await this.#outbox.unannounced(AT_ONCE)) await this.#tellOf(id);
     for (const channel of this.#channels) await this.#send(channel, signal);
@@ -58,7 +59,7 @@ export class PostOffice {
     const run = await store.get(id);
     const notice = run && noticeOfRun(run, isGood(run) ? [] : await this.#failuresOf(id));
     if (notice !== undefined) await this.tell(notice);
-    await this.#outbox.noteTold(id);
+    await this.#outbox.noteAnnounced(id);
   }
 
   /** As far as the log of the run goes back. */
@@ -88,7 +89,11 @@ export class PostOffice {
       const because = messageOf(error);
       const pauseMs = error instanceof DeliveryError ? error.afterMs : undefined;
       const again = await batch.failed(clock.now(), pauseMs);
-      if (again === undefined) log.error({ channel: shown, because }, "notification abandoned");
+      if (again === undefined)
+        log.error(
+          { channel: shown, because },
+          "notification abandoned after too many attempts; check the channel",
+        );
       else {
         const next = `in ${formatDuration(again - clock.now())}`;
         log.warn({ channel: shown, because, next }, "notification not accepted; will retry");

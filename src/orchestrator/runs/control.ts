@@ -197,7 +197,7 @@ export function isCompletedBy({ order, because, counters }: Run, files: number):
 /** Whether two orders ask for the same, whoever asks. */
 function isSameOrder(one: RunOrder, two: RunOrder): boolean {
   const askedFor = ({ job, document, rules, dryRun }: RunOrder) => ({ job, document, rules, dryRun });
-  // As it is after a way through Redis: what is not said is not there.
+  // As it is after a round trip through Redis: what is undefined is absent.
   const plain = (order: RunOrder): unknown => JSON.parse(JSON.stringify(askedFor(order)));
   return isDeepStrictEqual(plain(one), plain(two));
 }

@@ -32,7 +32,10 @@ export async function enqueueMade(
       log?.info({ job: run.order.job, run: id, because: run.order.because }, "run requested");
       await enqueue(queues, run);
     } catch (error) {
-      log?.warn({ run: id, because: messageOf(error) }, "run not queued; the scheduler does so later");
+      log?.warn(
+        { run: id, because: messageOf(error) },
+        "cannot queue the run now; the scheduler will do it later",
+      );
     }
   }
 }

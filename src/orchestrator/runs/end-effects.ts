@@ -10,7 +10,7 @@ export const WAITERS_SECONDS = 7 * 86_400;
 
 /**
  * Lua: `goodSince(prefix, job, now, outcome, completed)` is when all of a job was last as it should be, by a run that
- * ends; nothing where that cannot be said. A retry has looked at a part: with the last run of its job, which lacked that
+ * ends; nothing where that is not known. A retry has looked at a part: with the last run of its job, which lacked that
  * alone, it makes a whole one as of then.
  */
 const GOOD_SINCE = `

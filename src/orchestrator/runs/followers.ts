@@ -20,7 +20,7 @@ export function followersOf(
   });
 }
 
-/** What is said of files that cannot be read when a run ends, for a job after it may be among them. */
+/** The note about files that cannot be read when a run ends, because a job that follows it may be among them. */
 export function unreadFollowers({ file, message }: Fault): string {
   return `${file} is invalid (${message}); if its job is meant to follow this one, it will not be started`;
 }

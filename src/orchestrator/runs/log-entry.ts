@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { CopyEvent } from "../../batch/events.ts";
 import { parseBoundedJson } from "../../shared/json/bounded-json.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { faultOf, Instant } from "../kv/rows.ts";
+import { rowFault, Instant } from "../kv/rows.ts";
 import { OUTCOMES } from "./run-of.ts";
 
 /** One thing that happened in a run. */
@@ -66,7 +66,7 @@ export function logEntriesOf(
   }
   const at = Instant.safeParse(time);
   if (!at.success) {
-    bad(id, `at: ${faultOf(at.error)}`);
+    bad(id, `at: ${rowFault(at.error)}`);
     return [];
   }
   return (events.length === 0 ? [""] : events).flatMap((text, index) => {
@@ -82,7 +82,7 @@ function eventOf(text: string): { readonly event: LogEntry["event"] } | { readon
   try {
     const value = Other.safeParse(parseBoundedJson(text));
     const event = value.success && KNOWN.has(value.data.event) ? Known.safeParse(value.data) : value;
-    if (!event.success) return { fault: `event: ${faultOf(event.error)}` };
+    if (!event.success) return { fault: `event: ${rowFault(event.error)}` };
     return { event: event.data as unknown as LogEntry["event"] };
   } catch (error) {
     return { fault: `event: ${messageOf(error)}` };

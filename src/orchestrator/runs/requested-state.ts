@@ -20,17 +20,17 @@ export class Interruption extends Error {
   }
 }
 
-interface Heard {
+interface Listener {
   readonly run: string;
   /** Undefined: whichever it is now. */
   readonly generation: number | undefined;
   readonly controller: AbortController;
 }
 
-/** Hears what people want of the runs that this process works for. */
+/** Watches the requested states of the runs that this process works on. */
 export class RequestedStates implements Disposable {
   readonly #store: Pick<RunStore, "get">;
-  readonly #heard = new Set<Heard>();
+  readonly #listeners = new Set<Listener>();
   readonly #timer: NodeJS.Timeout;
   #isAsking = false;
   #isOver = false;
@@ -42,16 +42,19 @@ export class RequestedStates implements Disposable {
 
   /** A signal that is aborted by an {@link Interruption}; forgotten with its scope. */
   of(run: string, generation?: number): { readonly signal: AbortSignal } & Disposable {
-    const heard: Heard = { run, generation, controller: new AbortController() };
-    this.#heard.add(heard);
-    if (this.#isOver) heard.controller.abort(new Interruption("shutdown"));
-    return { signal: heard.controller.signal, [Symbol.dispose]: () => void this.#heard.delete(heard) };
+    const listener: Listener = { run, generation, controller: new AbortController() };
+    this.#listeners.add(listener);
+    if (this.#isOver) listener.controller.abort(new Interruption("shutdown"));
+    return {
+      signal: listener.controller.signal,
+      [Symbol.dispose]: () => void this.#listeners.delete(listener),
+    };
   }
 
   /** Ends all work under way, and whatever may still be added to it; it is taken up again elsewhere. */
   interruptAll(): void {
     this.#isOver = true;
-    for (const { controller } of this.#heard) controller.abort(new Interruption("shutdown"));
+    for (const { controller } of this.#listeners) controller.abort(new Interruption("shutdown"));
   }
 
   [Symbol.dispose](): void {
@@ -59,15 +62,15 @@ export class RequestedStates implements Disposable {
   }
 
   async #ask(): Promise<void> {
-    if (this.#isAsking || this.#heard.size === 0) return;
+    if (this.#isAsking || this.#listeners.size === 0) return;
     this.#isAsking = true;
     // What is read now says nothing of a beginning that is made while it is read.
-    const heard = [...this.#heard];
+    const listeners = [...this.#listeners];
     try {
-      for (const run of new Set(heard.map((one) => one.run)))
+      for (const run of new Set(listeners.map((one) => one.run)))
         await this.#askOf(
           run,
-          heard.filter((one) => one.run === run),
+          listeners.filter((one) => one.run === run),
         );
     } catch {
       // Redis is away: what goes on goes on.
@@ -76,9 +79,9 @@ export class RequestedStates implements Disposable {
     }
   }
 
-  async #askOf(id: string, heard: readonly Heard[]): Promise<void> {
+  async #askOf(id: string, listeners: readonly Listener[]): Promise<void> {
     const run = await this.#store.get(id);
-    for (const { generation, controller } of heard) {
+    for (const { generation, controller } of listeners) {
       const isObsolete =
         run === undefined ||
         run.state === "ended" ||
@@ -90,7 +93,7 @@ export class RequestedStates implements Disposable {
   }
 }
 
-/** A signal that tells of another one's end as an {@link Interruption}, whatever the other's reason is. */
+/** A signal that passes on another one's end as an {@link Interruption}, whatever the other's reason is. */
 export function interruptedBy(other: AbortSignal | undefined, kind: Interruption["kind"]): AbortSignal {
   const controller = new AbortController();
   const abort = () => controller.abort(new Interruption(kind));
@@ -111,7 +114,7 @@ export function isStopped(signal: AbortSignal): boolean {
 }
 
 /** The exception that nobody expected and that has ended this work; undefined where none has. */
-export function faultOf(signal: AbortSignal): unknown {
+export function unexpectedFault(signal: AbortSignal): unknown {
   return signal.reason instanceof Interruption && signal.reason.kind === "fault"
     ? signal.reason.cause
     : undefined;

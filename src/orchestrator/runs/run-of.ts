@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseBoundedJson } from "../../shared/json/bounded-json.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { Count, faultOf, Instant } from "../kv/rows.ts";
+import { Count, rowFault, Instant } from "../kv/rows.ts";
 import { COUNTERS, noCounts, type Run, RunId, RunOrder } from "./run.ts";
 
 export const OUTCOMES = ["succeeded", "partial", "failed", "refused", "cancelled"] as const;
@@ -36,11 +36,13 @@ export function runOf(
 ): { readonly run: Run } | { readonly fault: string } {
   if (!RunId.safeParse(id).success) return { fault: "not a valid run ID" };
   const read = Fields.safeParse(fields);
-  if (!read.success) return { fault: faultOf(read.error) };
+  if (!read.success) return { fault: rowFault(read.error) };
   const { data } = read;
   try {
     const order = RunOrder.safeParse(parseBoundedJson(data.order));
-    return order.success ? { run: known(id, data, order.data) } : { fault: `order: ${faultOf(order.error)}` };
+    return order.success
+      ? { run: known(id, data, order.data) }
+      : { fault: `order: ${rowFault(order.error)}` };
   } catch (error) {
     return { fault: `order: ${messageOf(error)}` };
   }

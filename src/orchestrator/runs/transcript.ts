@@ -16,10 +16,10 @@ const Line = z.object({
   text: z.string(),
 });
 
-/** A line of a control connection; secrets are masked by whoever said it. */
+/** A line of a control connection; secrets are masked by whoever reports it. */
 type SpokenLine = z.infer<typeof Line>;
 
-/** What was said on both control connections while one file was copied, the run was planned, or nobody could log in. */
+/** The transcript of both control connections while one file was copied, the run was planned, or no login succeeded. */
 export const FileTranscript = z.object({
   /** Absent: while a file was copied. */
   during: z.enum(["planning", "connecting"]).optional(),
@@ -36,7 +36,7 @@ export type FileTranscript = z.infer<typeof FileTranscript>;
 /** Lines that are kept as they came until there are so many, or somebody reads them: of most files nobody does. */
 const MOST_UNREAD = 64;
 
-/** What is said, of which the beginning and the end are kept. */
+/** A transcript of which the beginning and the end are kept. */
 export class BoundedTranscript {
   #unread: (readonly [line: TranscriptLine, atMs: number])[] = [];
   readonly #head: SpokenLine[] = [];

@@ -12,9 +12,9 @@ export class TransferLog {
   #waiting = "";
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
-  #isTold = false;
+  #isReported = false;
 
-  /** @param log told once of lines that cannot be written */
+  /** @param log gets one warning about lines that cannot be written */
   constructor(file: string, log: Logger) {
     this.#file = file;
     this.#log = log;
@@ -41,8 +41,9 @@ export class TransferLog {
       await appendFile(this.#file, text, { mode: 0o640 });
     } catch (error) {
       const because = messageOf(error);
-      if (!this.#isTold) this.#log.warn({ file: this.#file, because }, "cannot write the transfer log");
-      this.#isTold = true;
+      if (!this.#isReported)
+        this.#log.warn({ file: this.#file, because }, "cannot write the transfer log; it lacks lines");
+      this.#isReported = true;
     }
   }
 }

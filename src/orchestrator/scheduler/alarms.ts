@@ -18,7 +18,7 @@ interface AlarmDeps {
   readonly kv: Stores;
   readonly store: RunStore;
   readonly clock: Clock;
-  /** Tells of an event once, whoever else does. */
+  /** Announces an event once, whichever process notices it. */
   readonly tell: (notice: Notice) => Promise<void>;
 }
 
@@ -67,11 +67,11 @@ export class Alarms {
     const nowMs = clock.now();
     if (nowMs < (this.#nextMs.get(name) ?? 0)) return;
     if (job.schedule?.deadline !== undefined || job.watch?.by !== undefined) {
-      const { sinceMs, toldToMs } = await kv.dueTimes.watchedFor(name, nowMs);
-      const afterMs = Math.max(sinceMs, toldToMs, nowMs - OLD_MS);
+      const { sinceMs, reportedToMs } = await kv.dueTimes.watchedFor(name, nowMs);
+      const afterMs = Math.max(sinceMs, reportedToMs, nowMs - OLD_MS);
       await this.#tellLate(definition, afterMs, sinceMs, nowMs);
       await this.#tellSilent(definition, afterMs, nowMs);
-      await kv.dueTimes.noteTold(name, nowMs);
+      await kv.dueTimes.noteReported(name, nowMs);
     }
     this.#nextMs.set(name, nextOf(job, nowMs));
   }

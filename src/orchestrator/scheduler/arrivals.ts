@@ -105,7 +105,7 @@ export class Arrivals implements AsyncDisposable {
     } catch (error) {
       if (signal.aborted) return;
       // What was not seen is neither there nor gone.
-      log.warn({ job: name, because: messageOf(error) }, "cannot list a watched directory");
+      log.warn({ job: name, because: messageOf(error) }, "cannot list a watched directory; will retry");
       await kv.watches.noteFault(name, messageOf(error)).catch(() => {});
     }
   }
@@ -136,8 +136,8 @@ export class Arrivals implements AsyncDisposable {
   /** @throws where the directory, or one below it, cannot be listed */
   async #found(job: JobFile, watch: Watch, party: string, signal: AbortSignal): Promise<readonly SeenFile[]> {
     const { slots, connections, directories, clock, chance } = this.#deps;
-    const surroundings = { directories, overrides: { tls: job.tls, timeout: job.timeout }, deps: { clock } };
-    const source = await sourceOf(watch.in ?? sourceTextOf(job), surroundings);
+    const context = { directories, overrides: { tls: job.tls, timeout: job.timeout }, deps: { clock } };
+    const source = await sourceOf(watch.in ?? sourceTextOf(job), context);
     const glob = globBelow(directoryOf(source, watch.in !== undefined || "mirror" in job), watch.for);
     await using scope = new Scope();
     const onWaiting = () => {};

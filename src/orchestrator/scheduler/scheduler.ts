@@ -30,7 +30,7 @@ export class Scheduler {
   /** Due times to come, by job: before them there is nothing to see to. */
   readonly #nextMs = new Map<string, number>();
   readonly #changes = new ScheduleChanges();
-  /** Jobs whose due times Redis has not taken as seen to: that it can be read again says nothing of writing. */
+  /** Jobs whose due times Redis has not recorded as handled: that it can be read again says nothing of writing. */
   readonly #unwritten = new Set<string>();
   readonly #watchedMs: number;
   readonly #complaints: Complaints;
@@ -72,13 +72,13 @@ export class Scheduler {
     }
     for (const definition of this.#definitions) {
       try {
-        const isSeenTo = await this.#seeTo(definition, clock.now());
-        if (isSeenTo) this.#complaints.over(`due times of ${definition.name}`);
+        const isHandled = await this.#handle(definition, clock.now());
+        if (isHandled) this.#complaints.over(`starting due runs of ${definition.name}`);
       } catch (error) {
         // What was due is looked for again at once, and not at the next due time: a Redis that is full or has no disk
         // space left can still be read, but what is due cannot be written.
         this.#nextMs.delete(definition.name);
-        this.#complaints.tell(`due times of ${definition.name}`, error, { job: definition.name });
+        this.#complaints.tell(`starting due runs of ${definition.name}`, error, { job: definition.name });
       }
     }
   }
@@ -94,15 +94,15 @@ export class Scheduler {
   }
 
   /** @returns false where it was not yet time to ask Redis */
-  async #seeTo(definition: Definition, nowMs: number): Promise<boolean> {
+  async #handle(definition: Definition, nowMs: number): Promise<boolean> {
     const { schedule } = definition.job;
     if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return false;
     const { store } = this.#deps;
-    const { seenToMs, isPaused, goneMs } = await store.jobs.get(definition.name);
+    const { handledToMs, isPaused, goneMs } = await store.jobs.get(definition.name);
     // A job that is new, or there again, has missed nothing.
     const isBack = this.#changes.isBack(definition.name, goneMs !== undefined);
-    if (seenToMs === undefined || isBack) {
-      await this.#fire(definition, seenToMs, nowMs, []);
+    if (handledToMs === undefined || isBack) {
+      await this.#fire(definition, handledToMs, nowMs, []);
       if (isBack) await store.jobs.noteBack(definition.name, nowMs);
       this.#changes.note(definition.name);
       return true;
@@ -110,17 +110,17 @@ export class Scheduler {
     this.#changes.note(definition.name);
     // Until then nothing is asked of Redis.
     this.#nextMs.set(definition.name, nextDue(schedule, nowMs) ?? Number.POSITIVE_INFINITY);
-    if (nowMs <= seenToMs) return true;
+    if (nowMs <= handledToMs) return true;
     const jitterMs = schedule.jitter ?? 0;
     const firings = isPaused
       ? []
       : firingsOf(
           definition.name,
           { ...schedule, jitterMs },
-          { seenToMs, nowMs, watchedMs: this.#watchedMs },
+          { handledToMs, nowMs, watchedMs: this.#watchedMs },
         );
     if (firings.length === 0 && !isPaused && !this.#unwritten.has(definition.name)) return true;
-    await this.#fire(definition, seenToMs, nowMs, await this.#unskipped(definition.name, firings));
+    await this.#fire(definition, handledToMs, nowMs, await this.#unskipped(definition.name, firings));
     return true;
   }
 
@@ -131,14 +131,14 @@ export class Scheduler {
     const skipped = await kv.skips.of(job, Math.min(...firings.map(({ dueMs }) => dueMs)));
     return firings.filter(({ dueMs }) => {
       const isSkipped = skipped.includes(dueMs);
-      if (isSkipped) log.info({ job, due: isoTime(dueMs) }, "due time skipped on request");
+      if (isSkipped) log.info({ job, due: isoTime(dueMs) }, "skipped a due time, as requested");
       return !isSkipped;
     });
   }
 
   async #fire(
     definition: Definition,
-    seenToMs: number | undefined,
+    handledToMs: number | undefined,
     nowMs: number,
     firings: readonly Firing[],
   ): Promise<void> {
@@ -146,10 +146,10 @@ export class Scheduler {
     const { name } = definition;
     const asked = await this.#asked(definition, firings);
     this.#unwritten.add(name);
-    const made = await kv.dueTimes.fire(name, seenToMs, nowMs, asked.runs);
+    const made = await kv.dueTimes.fire(name, handledToMs, nowMs, asked.runs);
     this.#unwritten.delete(name);
     if (made === undefined) return;
-    for (const because of asked.skipped) log.info({ job: name, because }, "due run skipped");
+    for (const because of asked.skipped) log.info({ job: name, because }, "skipped a run that is due");
     for (const { id } of asked.replaced) await store.requestState(id, "cancel");
     await enqueueMade(this.#deps, made);
   }

@@ -32,7 +32,7 @@ export async function skipDue(order: SkipOrder, skips: Skips, nowMs: number): Pr
       throw new ConfigError(`${isoTime(dueMs)} was not marked to be skipped`, job);
     return dueMs;
   }
-  // Asked for twice, it is the same one: whoever asks again has not heard the answer.
+  // Asked for twice, it is the same one: a caller that asks again has not received the answer.
   const dueMs = order.dueMs ?? nextDue(schedule, nowMs);
   if (dueMs === undefined) throw new ConfigError("it has no further due times", job);
   requireDue(job, schedule, dueMs, nowMs);

@@ -8,11 +8,11 @@ import type { Stores } from "../kv/stores/stores.ts";
 import type { JobRecord } from "../kv/stores/jobs.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
-interface StalenessEdges {
+interface StalenessDeps {
   readonly kv: Stores;
   readonly store: RunStore;
   readonly clock: Clock;
-  /** Tells of an event once, whoever else does. */
+  /** Announces an event once, whichever process notices it. */
   readonly tell: (notice: Notice) => Promise<void>;
 }
 
@@ -39,14 +39,14 @@ function countedSince({ lastGoodMs, knownSinceMs, knownAgainMs }: Partial<JobRec
 
 /** Sees jobs of which no run has gone well for too long, whatever the reason: also where none was due. */
 export class Staleness {
-  readonly #deps: StalenessEdges;
+  readonly #deps: StalenessDeps;
   #definitions: readonly Definition[] = [];
   /** Before these instants no job can be stale. */
   readonly #nextMs = new Map<string, number>();
   /** Jobs that are seen no longer, which has still to be noted. */
   readonly #gone = new Set<string>();
 
-  constructor(deps: StalenessEdges) {
+  constructor(deps: StalenessDeps) {
     this.#deps = deps;
   }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { RedisClient } from "../kv/client.ts";
 import { LuaScript } from "../kv/script.ts";
 import { CLOCK_SKEW_MS } from "../../shared/clock.ts";
-import { Count, faultOf, findRow, Instant, leaveOut } from "../kv/rows.ts";
+import { Count, rowFault, findRow, Instant, leaveOut } from "../kv/rows.ts";
 import { pausedChannel } from "./paused.ts";
 
 /** The first pause of a host that nothing goes on with, and the longest one; each is twice the one before. */
@@ -112,7 +112,7 @@ export class Breaker {
     if (Object.keys(found).length === 0) return void this.#untroubled.add(host);
     this.#untroubled.delete(host);
     const read = Kept.safeParse(found);
-    if (!read.success) return leaveOut(this.#redis, key, faultOf(read.error));
+    if (!read.success) return leaveOut(this.#redis, key, rowFault(read.error));
     const { until: untilMs, because, times } = read.data;
     if (untilMs <= nowMs + LONGEST_MS + CLOCK_SKEW_MS) return { untilMs, because, times };
     return leaveOut(this.#redis, key, "until: later than any pause can last");

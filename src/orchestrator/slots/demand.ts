@@ -14,13 +14,13 @@ export interface LoginDemand {
 
 /** What is wanted, all at once or not at all. */
 export interface Demand {
-  /** For whom: those who wait are served in turn by party, however much each asks for. */
+  /** The party that asks: those who wait are served in turn by party, however much each asks for. */
   readonly party: string;
   /** How many turns this party has where others have one; 1 or more. */
   readonly weight?: number;
   readonly needs: readonly Need[];
   readonly logins?: readonly LoginDemand[];
-  /** Told when it has to wait: for this resource, or for `logins of` that host. */
+  /** Called when it has to wait: for this resource, or for `logins of` that host. */
   readonly onWaiting?: (lack: string) => void;
 }
 

@@ -5,9 +5,9 @@ import type { Lease, Slots } from "./slots.ts";
 
 /** How long connections that nobody uses wait for the next slice or scan, of this run or another one. */
 const KEPT_MS = 15_000;
-/** After so long others have their turn, also where it has not been heard that they wait. */
+/** After so long others have their turn, also if no message says that they wait. */
 const LONGEST_MS = 60_000;
-/** A server counts a session for a moment after it has said goodbye. */
+/** A server counts a session for a moment after it has answered QUIT. */
 const PARTING_MS = 100;
 
 /** Sides that came with one lease. */
@@ -28,7 +28,7 @@ export interface Kept extends LeasePurpose {
 
 /** What a lease is for. */
 interface LeasePurpose {
-  /** For whom it was taken. */
+  /** The party that it was taken for. */
   party: string;
   /** The same, and all that it is for. */
   purpose: string;
@@ -81,7 +81,7 @@ export class KeptConnections implements AsyncDisposable {
     this.#paused = new PausedHosts(elapsedMs);
     slots.onWanted((resource) => this.#makeRoom(resource));
     slots.onPaused((host, forMs) => {
-      this.#paused.hear(host, forMs);
+      this.#paused.note(host, forMs);
       if (forMs > 0) this.release([host]);
     });
   }
@@ -133,7 +133,7 @@ export class KeptConnections implements AsyncDisposable {
     return undefined;
   }
 
-  /** Whether its lease counts, its settings hold, and nothing that was said on it is still to be answered. */
+  /** Whether its lease counts, its settings hold, and no command on it is unanswered. */
   #isGood({ lease, sides, sinceMs }: Kept): boolean {
     if (lease.lost.aborted || sinceMs < this.#renewedMs) return false;
     return sides.every((side) => !isServer(side) || side.connected?.isReady === true);

@@ -1,7 +1,7 @@
 import type { Place } from "../../batch/pool.ts";
 import { hostResource, loginsResource, runResource } from "./demand.ts";
 
-/** What a lane waits for, as people are told. */
+/** What a lane waits for, as people read it. */
 export interface Lack {
   readonly for: string;
   /** The name of the host; absent where it waits for others of its own run. */

@@ -18,16 +18,16 @@ import { anySignal } from "../../shared/any-signal.ts";
 const IDLE_MS = 500;
 /** How long a further connection for the same file is waited for. */
 const EXTRA_MS = 500;
-/** What has said nothing for so long is asked whether it is still there. */
+/** A connection that has been silent for so long is asked whether it is still there. */
 const SILENT_MS = 1_000;
 
-/** For whom leases are taken. */
+/** Who takes leases. */
 export interface SlotUser {
   readonly name: string;
   readonly weight: number;
   /** What this use takes besides the hosts. */
   readonly needs: readonly Need[];
-  /** Told what is waited for, and when that is over. */
+  /** Called with what is waited for, and when that is over. */
   readonly onWaiting: (lack: string | undefined) => void;
 }
 

@@ -7,7 +7,7 @@ export function pausedChannel(prefix: string): string {
 
 export const PausedMessage = z.tuple([z.string(), z.number()]);
 
-/** Which hosts are paused, as far as it was heard. */
+/** Which hosts are paused, as far as messages say so. */
 export class PausedHosts {
   readonly #elapsedMs: () => number;
   readonly #untilMs = new Map<string, number>();
@@ -18,7 +18,7 @@ export class PausedHosts {
   }
 
   /** @param forMs 0: it goes on */
-  hear(host: string, forMs: number): void {
+  note(host: string, forMs: number): void {
     if (forMs > 0) this.#untilMs.set(host, this.#elapsedMs() + forMs);
     else this.#untilMs.delete(host);
   }

@@ -15,7 +15,7 @@ import { counted } from "../../shared/units.ts";
 export interface Lease extends Disposable {
   /** Higher than that of every lease before it. */
   readonly token: number;
-  /** Aborted when others may have it, since Redis has not heard of us in time. */
+  /** Aborted when others may have it, because our heartbeat did not reach Redis in time. */
   readonly lost: AbortSignal;
   /**
    * Makes it one for another demand for the same hosts, in one step. No login is counted.
@@ -43,7 +43,7 @@ const Wanted = z.tuple([z.string(), z.string(), z.string()]).or(z.tuple([z.strin
 interface Pending {
   readonly demand: Demand;
   readonly granted: (lease: Lease) => void;
-  lack: string | undefined; // once Redis has said so
+  lack: string | undefined; // once Redis has answered
 }
 
 /** Who ends while Redis is away is missed soon enough. */
@@ -51,7 +51,7 @@ const GOODBYE_MS = 1_000;
 
 /**
  * Who may use hosts and routes, over all processes that share a Redis. A process is one holder: what it has, it
- * has as long as it is heard of, and it is all given back at once when the process ends.
+ * has as long as its heartbeat continues, and it is all given back at once when the process ends.
  *
  * These leases keep us within what servers allow; that one writes a target is for the claims to see to.
  */
@@ -148,7 +148,7 @@ export class Slots implements AsyncDisposable {
     let [id, token] = [first, firstToken];
     const exchange = async (demand: Demand) => {
       const next = newId();
-      // Redis hears of these in turn: a sign of life from now on is one of the next.
+      // These reach Redis in turn: a heartbeat from now on comes after them.
       this.#held.delete(id);
       this.#held.set(next, lost);
       const [answer] = await this.#run("exchange", [id, next, wantOf(demand)]).catch(() => []);
@@ -169,12 +169,12 @@ export class Slots implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    this.#subscriber.on("error", () => {}); // what is not heard of is asked for
+    this.#subscriber.on("error", () => {}); // what no message brings is asked for
     this.#subscriber.on("message", (channel: string, message: string) => {
       if (channel === this.#wantedChannel) return this.#hearWanted(message);
       if (channel === this.#pausedChannel) return this.#hearPaused(message);
       const granted = readRow(this.#client, this.#channel, message, Granted);
-      if (granted !== undefined) this.#hear(...granted);
+      if (granted !== undefined) this.#answered(...granted);
     });
     await this.#subscriber.subscribe(this.#channel, this.#wantedChannel, this.#pausedChannel);
   }
@@ -184,7 +184,7 @@ export class Slots implements AsyncDisposable {
     if (resource === undefined || party === undefined) return;
     // What this process waits for is known for as long as it waits, and no longer.
     if (holder === this.#holder) this.#wanted.onWanted(resource);
-    else this.#wanted.hear(resource, party);
+    else this.#wanted.note(resource, party);
   }
 
   #hearPaused(message: string): void {
@@ -211,11 +211,11 @@ export class Slots implements AsyncDisposable {
     }
   }
 
-  /** Says that this process lives and what it has and waits for; what it is not heard to have, it gives back. */
+  /** The heartbeat: what this process holds and waits for; what Redis does not know it to hold, it gives back. */
   async #beat(): Promise<void> {
     const ids = [...this.#held.keys(), ...this.#pending.keys()];
     const answers = await this.#run("beat", ids);
-    for (const [index, id] of ids.entries()) this.#hear(id, answers[index] ?? "");
+    for (const [index, id] of ids.entries()) this.#answered(id, answers[index] ?? "");
     const unheardOf = ids.filter((id, index) => answers[index] === "" && this.#pending.has(id));
     if (unheardOf.length > 0) await this.#ask(unheardOf);
   }
@@ -226,11 +226,11 @@ export class Slots implements AsyncDisposable {
       return demand === undefined ? [] : [id, wantOf(demand)];
     });
     const answers = await this.#run("ask", wants);
-    for (const [index, id] of ids.entries()) this.#hear(id, answers[index] ?? "");
+    for (const [index, id] of ids.entries()) this.#answered(id, answers[index] ?? "");
   }
 
   /** A token, what is waited for, or nothing where Redis does not know of it. */
-  #hear(id: string, answer: number | string): void {
+  #answered(id: string, answer: number | string): void {
     const pending = this.#pending.get(id);
     if (pending !== undefined && typeof answer === "number") {
       this.#pending.delete(id);
@@ -243,7 +243,7 @@ export class Slots implements AsyncDisposable {
     }
   }
 
-  /** If Redis does not hear it now, it does with the next beat. */
+  /** If it does not reach Redis now, it does with the next heartbeat. */
   #give(id: string): void {
     this.#pending.delete(id);
     this.#held.delete(id);
@@ -259,7 +259,7 @@ export class Slots implements AsyncDisposable {
     return answers;
   }
 
-  /** Something changes then that no message tells of. */
+  /** Something changes then without a message. */
   #wakeIn(ms: number): void {
     if (this.#closing.signal.aborted) return;
     clearTimeout(this.#wake);

@@ -2,21 +2,21 @@
 const WANTED_MS = 3_000;
 const LOGINS = "logins of ";
 
-/** What others wait for at this moment, as far as it was heard. */
+/** What others wait for now, as far as this process has received. */
 export class WantedResources {
   /** Resource, then party: what forgets that it waits for it. */
-  readonly #heard = new Map<string, Map<string, NodeJS.Timeout>>();
+  readonly #waiting = new Map<string, Map<string, NodeJS.Timeout>>();
   onWanted: (resource: string) => void = () => {};
 
   /** Who waits for logins is not helped by a connection that is ended. */
-  hear(resource: string, party: string): void {
+  note(resource: string, party: string): void {
     if (resource.startsWith(LOGINS)) return;
-    const parties = this.#heard.get(resource) ?? new Map<string, NodeJS.Timeout>();
-    this.#heard.set(resource, parties);
+    const parties = this.#waiting.get(resource) ?? new Map<string, NodeJS.Timeout>();
+    this.#waiting.set(resource, parties);
     clearTimeout(parties.get(party));
     const forget = () => {
       parties.delete(party);
-      if (parties.size === 0) this.#heard.delete(resource);
+      if (parties.size === 0) this.#waiting.delete(resource);
     };
     parties.set(party, setTimeout(forget, WANTED_MS).unref());
     this.onWanted(resource);
@@ -25,7 +25,7 @@ export class WantedResources {
   /** Whether somebody waits for one of these. @param but a party that does not count */
   isWanted(resources: readonly string[], but?: string): boolean {
     return resources.some((resource) =>
-      [...(this.#heard.get(resource)?.keys() ?? [])].some((party) => party !== but),
+      [...(this.#waiting.get(resource)?.keys() ?? [])].some((party) => party !== but),
     );
   }
 }

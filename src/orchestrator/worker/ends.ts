@@ -39,7 +39,7 @@ export function partyOf(run: Run, request: Request, priority: keyof typeof WEIGH
 }
 
 /** Keys of the places that it has to do with; without those it could do without. */
-export function hostsOf(request: Request): readonly string[] {
+export function hostKeysOf(request: Request): readonly string[] {
   const { sources: all, target } = endsOf(request);
   const sources = request.kind === "mirror" ? [request.request.source.place] : all;
   return [...new Set([...sources, target.place].map(({ key }) => key))].filter((key) => key !== LOCAL_KEY);

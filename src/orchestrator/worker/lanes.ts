@@ -46,7 +46,7 @@ export interface LaneCounts {
   readonly waitingFor: ReadonlyMap<string, number>;
 }
 
-/** @param workers as they tell of themselves; one of an earlier version says less */
+/** @param workers as they describe themselves; one of an earlier version says less */
 export function laneCounts(
   workers: readonly {
     readonly lanes?: number | undefined;

@@ -22,7 +22,7 @@ export interface Queued {
   readonly turn: number;
 }
 
-/** One of those in work that makes room, and for whom. */
+/** One of those in work that makes room, and what for. */
 export interface Room<H, Q> {
   readonly work: H;
   /** Its place in the queue from then on. */
@@ -36,7 +36,7 @@ export interface Room<H, Q> {
  * the run that has most of them, after its file, for a run that has none.
  * @param lacks what was found lacking lately
  */
-export function roomFor<H extends RunningWork, Q extends Queued>(
+export function pickYielding<H extends RunningWork, Q extends Queued>(
   running: readonly H[],
   queue: readonly Q[],
   lacks: ReadonlySet<string>,

@@ -12,5 +12,5 @@ export async function requireTakenOver(
 ): Promise<undefined> {
   const run = await store.get(id);
   if (run?.state === "running" && run.generation === generation)
-    throw new Later("stopped although nobody has taken over the run", WAITING_MS);
+    throw new Later("stopped, but no other worker has taken over the run", WAITING_MS);
 }

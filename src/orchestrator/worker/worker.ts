@@ -5,7 +5,7 @@ import { again, isOwn, itemOf, type QueueItem } from "./queue/items.ts";
 import { RunPlan } from "./plan/plan-run.ts";
 import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queue/queues.ts";
 import { type LanesOfRun, lanesByRun } from "./lanes.ts";
-import { lanesBeside, type Room, roomFor } from "./room.ts";
+import { lanesBeside, type Room, pickYielding } from "./room.ts";
 import { orFail } from "./slice/slice-fault.ts";
 import { RunLogs } from "../runs/run-log.ts";
 import { SliceWork } from "./slice/work-slice.ts";
@@ -165,7 +165,7 @@ export class FleetWorker {
     for (let from = 0; room === undefined && from < MOST_QUEUED; from += QUEUED_PAGE) {
       const found = await this.#deps.queues.slices.getPrioritized(from, from + QUEUED_PAGE - 1);
       queue.push(...found.flatMap(queuedOf));
-      room = roomFor(running, queue, lacks, nowMs);
+      room = pickYielding(running, queue, lacks, nowMs);
       if (found.length < QUEUED_PAGE) break;
     }
     await this.#beside(queue, nowMs);

@@ -8,7 +8,7 @@ interface Owned {
   readonly isDirectory: boolean;
 }
 
-/** For whom files are read. */
+/** The user that files are read for. */
 export interface Reader {
   readonly uid: number;
   /** As commands take it. */

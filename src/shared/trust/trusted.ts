@@ -104,7 +104,7 @@ function membersOf(gid: number): readonly string[] | undefined {
   return [...named, ...first];
 }
 
-/** Those whom the system's directories name, of which files are but one. */
+/** Users that the system's directories name, of which files are but one. */
 function namedIn(gid: number): readonly string[] | undefined {
   try {
     const line = execFileSync("getent", ["group", String(gid)], {

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { passing } from "../directory.ts";
-import { type Entry, entryOf } from "../record.ts";
+import { type Entry, parseRecord } from "../record.ts";
 import { RecordedRun } from "./run-lines.ts";
 
 /** Bytes of a log that are read at once. */
@@ -24,7 +24,7 @@ export class FollowedLog {
   }
 
   get entry(): Entry | undefined {
-    return entryOf(this.state.record ?? "");
+    return parseRecord(this.state.record ?? "");
   }
 
   /** Reads on to the end. @returns false where there is no such file any more */

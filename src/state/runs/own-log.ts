@@ -2,7 +2,7 @@ import { closeSync, fdatasyncSync, fstatSync, openSync, statSync, unlinkSync, wr
 import { dirname, join } from "node:path";
 import { deleteFile, isCreated, passing, unique } from "../directory.ts";
 import { FollowedLog } from "./followed-log.ts";
-import { linesOf } from "./run-lines.ts";
+import { recordLines } from "./run-lines.ts";
 
 /** Up to so many bytes that may count no longer, a log is not worth being replaced. */
 const MOST_BYTES = 2 * 2 ** 20;
@@ -68,7 +68,7 @@ export class OwnLog {
     try {
       const state = FollowedLog.whole(this.file)?.state;
       if (state === undefined || !this.isThere) return this;
-      const text = record + linesOf(state);
+      const text = record + recordLines(state);
       isCreated(file, text);
       next = new OwnLog(file, text);
       // Else a power failure could leave neither: the old one's removal may reach the disk first.

@@ -31,7 +31,7 @@ export class RunClaims {
   readonly #trees = new Set<string>();
   #isOpen = false;
   /** Counts how often all was lost. */
-  #life = 0;
+  #epoch = 0;
   #generation = Number.NaN;
   #isAlone = false;
   #recorded = new Set<string>();
@@ -115,7 +115,7 @@ export class RunClaims {
   }
 
   #forget(): void {
-    this.#life += 1;
+    this.#epoch += 1;
     this.#isOpen = false;
     this.#trees.clear();
     this.#reserved.clear();
@@ -224,9 +224,9 @@ export class RunClaims {
   }
 
   #heldByLog(key: string, fresh: Begun): TargetClaim {
-    const life = this.#life;
+    const epoch = this.#epoch;
     let recorded = fresh;
-    const isOurs = () => life === this.#life && !this.#store.isLost;
+    const isOurs = () => epoch === this.#epoch && !this.#store.isLost;
     const requireHeld = () => {
       if (!isOurs())
         throw new BusyError(

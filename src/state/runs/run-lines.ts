@@ -78,7 +78,7 @@ export class RecordedRun {
 }
 
 /** All that a state says, as lines below the first one. */
-export function linesOf({ trees, begun, finished }: RecordedRun): string {
+export function recordLines({ trees, begun, finished }: RecordedRun): string {
   return [
     ...[...trees].map(line.tree),
     ...[...begun].map(([key, one]) => line.begin(key, one)),

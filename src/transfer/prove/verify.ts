@@ -26,7 +26,7 @@ export async function verify(sent: Sent, controlTurn: ControlTurn, signal: Abort
   const isSize = policy.verify === "size";
   if (isSize && sent.sourceStep === undefined) return { ...sent, verified: { ...arrived, digest: null } };
   await controlTurn.begin();
-  if (isSize) return { ...sent, verified: { ...arrived, ...(await digestIfTold(sent, arrived, signal)) } };
+  if (isSize) return { ...sent, verified: { ...arrived, ...(await digestIfKnown(sent, arrived, signal)) } };
   return { ...sent, verified: { ...arrived, digest: await digestOf(sent, arrived.sizeBytes, signal) } };
 }
 
@@ -113,7 +113,7 @@ function verifyUnchanged({ source }: Ends, record: Begun, now: FileFacts): void 
 }
 
 /** The digest, where nobody has asked for one but the source's end depends on it. @throws where the digests differ */
-async function digestIfTold(
+async function digestIfKnown(
   sent: Sent,
   { sizeBytes }: Arrived,
   signal: AbortSignal,

@@ -64,23 +64,26 @@ export class LocalSide implements Side {
     _isStrict?: boolean,
     ended?: (isWhole: boolean) => void,
   ): AsyncGenerator<ListingEntry> {
-    await using here = await said(directory, this.#tree.directory(directory));
-    const opened = await said(directory, opendir(here.at(""), { encoding: "buffer" as BufferEncoding }));
+    await using here = await withReason(directory, this.#tree.directory(directory));
+    const opened = await withReason(
+      directory,
+      opendir(here.at(""), { encoding: "buffer" as BufferEncoding }),
+    );
     for await (const entry of opened) {
       const name = decodeText(entry.name as unknown as Buffer);
-      const listed = await said(joinPath(directory, name), this.#entryOf(here, directory, name));
+      const listed = await withReason(joinPath(directory, name), this.#entryOf(here, directory, name));
       if (listed !== undefined) yield listed;
     }
     ended?.(true);
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await said(path, this.#tree.make(path));
+    await withReason(path, this.#tree.make(path));
   }
 
   async replace(path: string, by: string): Promise<void> {
     await this.#rename(by, path).catch(asDirectoryThere(path));
-    await said(path, this.#syncParent(path));
+    await withReason(path, this.#syncParent(path));
   }
 
   async move(from: string, to: string): Promise<void> {
@@ -188,7 +191,7 @@ export class LocalSide implements Side {
     const stream = new FileWriter(path, file, from);
     let isNamed = false;
     const store = async () => {
-      await said(path, file.datasync());
+      await withReason(path, file.datasync());
       // A file that is new is safe from a power cut only when its name is written as well (fsync(2)).
       if (!isNamed) await this.#syncParent(path);
       isNamed = true;
@@ -283,8 +286,8 @@ function realPath(path: string): string {
   }
 }
 
-/** What the system says of a path, in a sentence. */
-async function said<T>(path: string, promise: Promise<T>): Promise<T> {
+/** The result; an error of the system becomes a sentence about the path. */
+async function withReason<T>(path: string, promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (error) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FORMATS, ImportError, type Imported } from "../../../src/config/import/imported.ts";
+import { IMPORT_FORMATS, ImportError, type Imported } from "../../../src/config/import/imported.ts";
 import { cleanName, draftsOf } from "../../../src/config/import/plan.ts";
 import { readForeign } from "../../../src/config/import/recognise.ts";
 import { revealFlashfxp, revealWinscp } from "../../../src/config/import/scrambled.ts";
@@ -105,7 +105,7 @@ function requireValid(imported: Imported): void {
 
 test("whatever a file holds, it is read or refused by name, and what is made of it is valid", () => {
   fc.assert(
-    fc.property(fc.constantFrom(...FORMATS), TEXT, (format, text) => {
+    fc.property(fc.constantFrom(...IMPORT_FORMATS), TEXT, (format, text) => {
       try {
         requireValid(readForeign(text, format, CONTEXT));
       } catch (error) {

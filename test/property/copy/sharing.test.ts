@@ -42,12 +42,12 @@ beforeAll(async () => {
 afterAll(() => rm(config, { recursive: true, force: true }));
 
 async function placeOf(location: string): Promise<Place> {
-  const surroundings = {
+  const context = {
     directories: { config, jobs: config },
     overrides: {},
     deps: { clock: systemClock },
   };
-  return (await sourceOf(location, surroundings)).place;
+  return (await sourceOf(location, context)).place;
 }
 
 /** Whether a connection that one place has given back is lent to the other. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
-import { type ComparisonContext, judge, type FileJudgement } from "../../../src/mirror/decide/judge.ts";
+import { type ComparisonContext, judgeFile, type FileJudgement } from "../../../src/mirror/decide/judge.ts";
 import { isExact, isLater, isSameTime, zoneBetween } from "../../../src/mirror/decide/times.ts";
 import type { FileFacts } from "../../../src/transfer/sides/side.ts";
 
@@ -47,10 +47,10 @@ function judged(
 ): { readonly first: FileJudgement; readonly last: FileJudgement } {
   const about = { compare: "size+time", keepsTimes: true, written: undefined, ...zones } as const;
   const listed = [listedBy(source.teller, source.atMs), listedBy(target.teller, target.atMs)] as const;
-  const first = judge(factsAt(listed[0]), factsAt(listed[1]), { ...about, isLooked: false });
+  const first = judgeFile(factsAt(listed[0]), factsAt(listed[1]), { ...about, isLooked: false });
   if (first.action !== "look") return { first, last: first };
   const asked = [askedOf(source.teller, source.atMs), askedOf(target.teller, target.atMs)] as const;
-  return { first, last: judge(factsAt(asked[0]), factsAt(asked[1]), { ...about, isLooked: true }) };
+  return { first, last: judgeFile(factsAt(asked[0]), factsAt(asked[1]), { ...about, isLooked: true }) };
 }
 
 /** Zones as a scan has them: found out, or not yet. */
@@ -106,8 +106,8 @@ describe("two files of equal size", () => {
     });
     fc.assert(
       fc.property(facts, facts, about, (source, target, about) => {
-        expect(judge(source, target, { ...about, isLooked: true }).action).not.toBe("look");
-        const first = judge(source, target, { ...about, isLooked: false });
+        expect(judgeFile(source, target, { ...about, isLooked: true }).action).not.toBe("look");
+        const first = judgeFile(source, target, { ...about, isLooked: false });
         const areTold = [source, target].every(
           ({ sizeBytes, modified }) => sizeBytes !== undefined && modified !== undefined && isExact(modified),
         );

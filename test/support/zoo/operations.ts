@@ -186,8 +186,8 @@ const probe: Operation = async (scene, signal) => {
 /** Every third-party method in both directions. */
 const doctor: Operation = async (scene, signal) => {
   const deps = { clock: systemClock, transcript: scene.transcript.bind(scene) };
-  const surroundings = { directories: scene.directories, overrides: {}, deps };
-  const sides = [await targetOf("zoo:up", surroundings), await targetOf(`v:${scene.name}`, surroundings)].map(
+  const context = { directories: scene.directories, overrides: {}, deps };
+  const sides = [await targetOf("zoo:up", context), await targetOf(`v:${scene.name}`, context)].map(
     ({ place, path }) => ({ side: place.connect() as FtpSide, path }),
   );
   const traces = new Traces();

@@ -218,12 +218,12 @@ test("whatever is to change something leaves a line that says who and what, gran
   await ask("/api/v1/runs", { headers: READ });
   expect(lines).toEqual([
     {
-      fields: { by: "ops", asked: "POST /api/v1/runs/none/cancel", status: 404 },
+      fields: { by: "ops", request: "POST /api/v1/runs/none/cancel", status: 404 },
       message: "request through the API",
     },
-    { fields: { by: "eye", asked: "POST /api/v1/runs", status: 403 }, message: "request through the API" },
+    { fields: { by: "eye", request: "POST /api/v1/runs", status: 403 }, message: "request through the API" },
     {
-      fields: { by: undefined, asked: "POST /api/v1/runs", status: 401 },
+      fields: { by: undefined, request: "POST /api/v1/runs", status: 401 },
       message: "request through the API",
     },
   ]);
@@ -276,7 +276,9 @@ test("an unexpected error goes to the log, and not to the client", async () => {
   const answer = await ask("/api/v1/jobs", { headers: READ }, { definitions });
   expect(answer.status).toBe(500);
   expect(await answer.text()).not.toContain("hush");
-  expect(lines).toEqual([{ fields: { asked: "/api/v1/jobs", because: "hush" }, message: "API" }]);
+  expect(lines).toEqual([
+    { fields: { request: "/api/v1/jobs", because: "hush" }, message: "internal error in the API" },
+  ]);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Completable, wantedAt, wordsOf } from "../../../src/cli/completion/wanted.ts";
+import { type Completable, wantedAt, shellWords } from "../../../src/cli/completion/wanted.ts";
 
 const leaf = { summary: "", options: [], arguments: [], isVariadic: false, commands: [] };
 const PROGRAM: Completable = {
@@ -51,4 +51,4 @@ test.each([
   ["fxpd copy 'a b:c d", ["copy", "a b:c d"]],
   ['fxpd copy "a \\" b" c\\ d', ["copy", 'a " b', "c d"]],
   ["fxpd copy a\\", ["copy", "a\\"]],
-])("the words of %j", (line, words) => expect(wordsOf(line)).toEqual(words));
+])("the words of %j", (line, words) => expect(shellWords(line)).toEqual(words));

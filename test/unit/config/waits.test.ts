@@ -13,7 +13,7 @@ function valueAt(value: unknown, key: string): unknown {
 
 test("what is documented of waits is what bounds them", async () => {
   const readme = await readFile(new URL("../../../config/README.md", import.meta.url), "utf8");
-  const [, section = ""] = /\n## What is waited for, and how long\n([^]*?)(\n## |$)/.exec(readme) ?? [];
+  const [, section = ""] = /\n## Time limits\n([^]*?)(\n## |$)/.exec(readme) ?? [];
   const rows = section.split("\n").filter((line) => line.startsWith("|"));
   const cells = rows.slice(2).map((row) =>
     row

@@ -52,7 +52,7 @@ describe("a server that cannot be greeted says why, and what to set", () => {
     ["SMTP in disguise", "hello 220", '"hello 220"'],
   ])("%s", async (_, greeting, said) => {
     const error = await refusal({ greeting });
-    expect(error.message).toMatch(/^edge: port \d+ does not speak FTP \(it said /);
+    expect(error.message).toMatch(/^edge: port \d+ does not speak FTP \(it sent /);
     expect(error.message).toContain(said);
   });
 

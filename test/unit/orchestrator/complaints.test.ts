@@ -18,10 +18,10 @@ test("what goes wrong again and again is logged once, until it has worked in bet
   complaints.over("alarms");
   complaints.tell("alarms", new Error("OOM"));
   expect(lines).toEqual([
-    'alarms: {"because":"READONLY no writes to a"}',
-    'alarms: {"because":"OOM"}',
-    'queue: {"job":"j","because":"OOM"}',
+    'alarms: failed; will retry: {"because":"READONLY no writes to a"}',
+    'alarms: failed; will retry: {"because":"OOM"}',
+    'queue: failed; will retry: {"job":"j","because":"OOM"}',
     "alarms: works again",
-    'alarms: {"because":"OOM"}',
+    'alarms: failed; will retry: {"because":"OOM"}',
   ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { failureOf } from "../../../src/orchestrator/history/measures.ts";
+import { failureKindOf } from "../../../src/orchestrator/history/measures.ts";
 
 test.each([
   ["edge: STOR /a: 550 Permission denied", "reply_5yz"],
@@ -9,4 +9,4 @@ test.each([
   ["edge: /a: 3 bytes arrived, but the source has 5", "verification"],
   ["ENOSPC: no space left on device, write", "local"],
   ["something else", "other"],
-])("%s is counted as %s", (because, cause) => expect(failureOf(because)).toBe(cause));
+])("%s is counted as %s", (because, cause) => expect(failureKindOf(because)).toBe(cause));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { submissionSchemaFor } from "../../../src/api/views/submission-schemas.ts";
-import { namesOf, requestOf } from "../../../src/orchestrator/definitions.ts";
+import { namesIn, requestOf } from "../../../src/orchestrator/definitions.ts";
 
 let work: string;
 beforeEach(() => {
@@ -19,7 +19,7 @@ const copy = { from: "/from/", to: "/to/" };
 test("a list in a job is that of its runs, with the other names of files", async () => {
   const document = { copy, files: ["a/b", { from: "c", to: "d" }] };
   const order = { job: "wanted", document, rules: [], dryRun: false };
-  expect([...((await namesOf(order, directories())) ?? [])]).toEqual([
+  expect([...((await namesIn(order, directories())) ?? [])]).toEqual([
     ["a/b", "a/b"],
     ["c", "d"],
   ]);
@@ -33,22 +33,22 @@ describe("a list in a file", () => {
   test("is read when a run is planned, beside the worker's own job", async () => {
     write("wanted.yaml", "copy: {from: /from/, to: /to/}\nfilesFrom: list\n");
     write("list", "a\n# none\nb/c\n");
-    expect([...((await namesOf(order, directories())) ?? new Map()).keys()]).toEqual(["a", "b/c"]);
+    expect([...((await namesIn(order, directories())) ?? new Map()).keys()]).toEqual(["a", "b/c"]);
     write("list", "d\n");
-    expect([...((await namesOf(order, directories())) ?? new Map()).keys()]).toEqual(["d"]);
+    expect([...((await namesIn(order, directories())) ?? new Map()).keys()]).toEqual(["d"]);
   });
 
   test("promise 11: is no other file than the one that the worker's own job names", async () => {
     write("wanted.yaml", "copy: {from: /from/, to: /to/}\n");
     write("list", "a\n");
-    await expect(namesOf(order, directories())).rejects.toThrow("has no filesFrom: list on this machine");
-    await expect(namesOf({ ...order, job: "other" }, directories())).rejects.toThrow("no such job: other");
+    await expect(namesIn(order, directories())).rejects.toThrow("has no filesFrom: list on this machine");
+    await expect(namesIn({ ...order, job: "other" }, directories())).rejects.toThrow("no such job: other");
   });
 
   test("gives no other names, since whoever copies its files could not check them", async () => {
     write("wanted.yaml", "copy: {from: /from/, to: /to/}\nfilesFrom: list\n");
     write("list", "a\tb\n");
-    await expect(namesOf(order, directories())).rejects.toThrow('"a" gets another name');
+    await expect(namesIn(order, directories())).rejects.toThrow('"a" gets another name');
   });
 });
 

@@ -91,7 +91,7 @@ describe("due times at which no scheduler ran", () => {
       "job",
       { ...timetable(cron, "UTC", { only }), missed, jitterMs: 0 },
       {
-        seenToMs: at(`2026-01-01T${seenTo}Z`),
+        handledToMs: at(`2026-01-01T${seenTo}Z`),
         nowMs: at(`2026-01-01T${now}Z`),
         watchedMs: at(`2026-01-01T${watched}Z`),
       },
@@ -121,7 +121,7 @@ describe("due times at which no scheduler ran", () => {
       "10:00:10",
       ["01-01T09:00 at 01-01T10:00: missed 1 h 0 min ago (missed: all)", "01-01T10:00 at 01-01T10:00: due"],
     ],
-  ] as const)("%s: seen to %s, now %s", (missed, seenTo, now, expected) => {
+  ] as const)("%s: handled to %s, now %s", (missed, seenTo, now, expected) => {
     expect(firings(missed, seenTo, now)).toEqual(expected);
   });
 
@@ -158,7 +158,7 @@ describe("due times at which no scheduler ran", () => {
   test("of very many the last thousand are run", () => {
     const all = { ...timetable("* * * * * *", "UTC"), missed: "all", jitterMs: 0 } as const;
     const nowMs = at("2026-01-01T00:00:00Z");
-    const found = firingsOf("job", all, { seenToMs: at("2020-01-01T00:00:00Z"), nowMs, watchedMs: 0 });
+    const found = firingsOf("job", all, { handledToMs: at("2020-01-01T00:00:00Z"), nowMs, watchedMs: 0 });
     expect(found).toHaveLength(1_000);
     expect(found.at(-1)).toMatchObject({ dueMs: nowMs, because: "due" });
   });
@@ -166,7 +166,7 @@ describe("due times at which no scheduler ran", () => {
   test("jitter delays what is due, by what follows from job and due time", () => {
     const schedule = { ...hourly, missed: "once", jitterMs: 60_000 } as const;
     const dueMs = at("2026-01-01T10:00:00Z");
-    expect(firingsOf("job", schedule, { seenToMs: dueMs - 1, nowMs: dueMs, watchedMs: 0 })).toEqual([
+    expect(firingsOf("job", schedule, { handledToMs: dueMs - 1, nowMs: dueMs, watchedMs: 0 })).toEqual([
       { dueMs, startMs: dueMs + jitterOf("job", hourly, 60_000, dueMs), isMissed: false, because: "due" },
     ]);
   });

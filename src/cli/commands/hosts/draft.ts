@@ -91,11 +91,11 @@ function checked(draft: NewHost): NewHost {
 export function withPin(draft: NewHost, fingerprint: string): NewHost {
   const { tls } = draft.keys;
   // Without TLS there is no certificate that could be wrong: a pin means that there is to be one.
-  const said = typeof tls === "object" ? tls : { policy: tls ?? "required" };
-  return { ...draft, keys: { ...draft.keys, tls: { ...said, fingerprint } } };
+  const current = typeof tls === "object" ? tls : { policy: tls ?? "required" };
+  return { ...draft, keys: { ...draft.keys, tls: { ...current, fingerprint } } };
 }
 
-/** Whether nobody has said yet that TLS starts with the first byte, nor that there is to be none. */
+/** Whether it is still open if TLS starts with the first byte, or is off. */
 export function mayBeImplicit({ keys: { tls } }: NewHost): boolean {
   return tls === undefined || tls === "required" || tls === "prefer";
 }

@@ -26,7 +26,7 @@ export interface LoginFacts {
   readonly home?: string;
 }
 
-export function factsOf(client: Client): LoginFacts {
+export function loginFactsOf(client: Client): LoginFacts {
   const { host, session } = client;
   const { certificate } = session.control.socket;
   const { fingerprint, verify } = host.tls;
@@ -48,11 +48,11 @@ export async function logInOnce(
   signal: AbortSignal,
 ): Promise<LoginFacts> {
   await using client = await Client.connect(host, transcript, signal);
-  return factsOf(client);
+  return loginFactsOf(client);
 }
 
 /**
- * The same for a port of which nobody has said how TLS starts. A server that waits for TLS says nothing: after a silence,
+ * The same for a port of which it is not known how TLS starts. A server that waits for TLS sends nothing: after a silence,
  * a second connection asks whether it does. @returns "implicit" where it does, before anybody has logged in
  */
 export async function logInOrFindTls(
@@ -61,11 +61,11 @@ export async function logInOrFindTls(
   signal: AbortSignal,
 ): Promise<LoginFacts | "implicit"> {
   const [greeted, over] = [new AbortController(), new AbortController()];
-  const heard: Transcript = (line) => {
+  const watched: Transcript = (line) => {
     if (line.from === "server") greeted.abort();
     transcript?.(line);
   };
-  const login = logInOnce(host, heard, anySignal(signal, over.signal));
+  const login = logInOnce(host, watched, anySignal(signal, over.signal));
   const silence = anySignal(signal, over.signal, greeted.signal);
   const find = async () => {
     const isTls = await systemClock

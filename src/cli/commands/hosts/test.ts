@@ -13,7 +13,7 @@ import { outputOf } from "../../output/chosen-output.ts";
 import { EXIT, statusOfError } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
 import { serverLocation } from "../../server-location.ts";
-import { factsOf, loginLines } from "./login.ts";
+import { loginFactsOf, loginLines } from "./login.ts";
 import { counted } from "../../../shared/units.ts";
 
 const { tls, timeout } = connectionOptions;
@@ -40,7 +40,7 @@ export async function hostTestCommand(place: string, given: CommonOptions): Prom
     const host = await hostSettings(location, directoriesOf(given), chosen(Options, given, {}));
     await using client = await Client.connect(host, output.transcript, signal);
     hasLoggedIn = true;
-    const facts = factsOf(client);
+    const facts = loginFactsOf(client);
     tell({ event: "login", host: host.name, ...facts }, loginLines(facts));
     let entries = 0;
     for await (const _ of listDirectory(client, pattern.path, Date.now(), signal)) entries += 1;

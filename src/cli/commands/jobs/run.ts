@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { besideFile, nameOf } from "../../../config/load/files.ts";
+import { besideFile, definitionName } from "../../../config/load/files.ts";
 import { loadJob } from "../../../config/load/load-job.ts";
 import { namesOfJob } from "../../../config/load/names.ts";
 import { gatherRules } from "../../../config/load/rules.ts";
@@ -8,8 +8,8 @@ import { ConfigError } from "../../../shared/errors.ts";
 import { type CommonOptions, directoriesOf, type TransferOptions } from "../../command-line.ts";
 import { outputOf } from "../../output/chosen-output.ts";
 import { concluded } from "../../output/conclude.ts";
-import { namesOf, requireOneFor, withFailedList } from "../../run/listed.ts";
-import { reported } from "../../output/reported.ts";
+import { listedNames, requireOneFor, withFailedList } from "../../run/listed.ts";
+import { withReport } from "../../output/reported.ts";
 import type { RunEvent } from "../../output/lines.ts";
 import { hookedRun } from "../../../wiring/hooks/hooked-run.ts";
 import { withHooks } from "../../../wiring/hooks/with-hooks.ts";
@@ -26,12 +26,12 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
     const report = job.report === undefined ? undefined : besideFile(file, job.report);
     const inJob = await namesOfJob(job, file);
     const [from, to] = "mirror" in job ? [[job.mirror.from], job.mirror.to] : [job.copy.from, [job.copy.to]];
-    const names = await namesOf(given, from, inJob);
+    const names = await listedNames(given, from, inJob);
     requireOneFor(given.failedTo, to);
     const common = { dryRun: given.dryRun === true, directories, ...(names === undefined ? {} : { names }) };
     const run = randomBytes(6).toString("hex");
-    const hooked = common.dryRun ? undefined : hookedRun(nameOf(file), file, job, run);
-    return reported(given.report ?? report, common.dryRun, output, (reporting) =>
+    const hooked = common.dryRun ? undefined : hookedRun(definitionName(file), file, job, run);
+    return withReport(given.report ?? report, common.dryRun, output, (reporting) =>
       withHooks(hooked, reporting.event, signal, (event, followUp) => {
         const shown =
           hooked === undefined

@@ -10,7 +10,7 @@ import type { AuditEntry } from "../../../state/audit/audit-row.ts";
 import { localUser } from "../../process/local-user.ts";
 import { isoTime } from "../../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../../command-line.ts";
-import { EXIT, statusOf, statusOfError } from "../../process/exit.ts";
+import { EXIT, exitStatusOf, statusOfError } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
 import { notesOf } from "../../../api/run-notes.ts";
 import { jsonText, printable } from "../../../shared/printable.ts";
@@ -110,7 +110,7 @@ async function watch(id: string, control: Installation["control"], given: Common
     const run = await control.run(id);
     if (run.state === "ended") {
       tell(run, given);
-      return statusOf(run.outcome ?? "failed");
+      return exitStatusOf(run.outcome ?? "failed");
     }
     if (signal.aborted) return EXIT.interrupted;
     await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
@@ -169,7 +169,7 @@ function wantsTranscripts({ verbose = 0, quiet }: CommonOptions): boolean {
   return verbose >= 2 && quiet !== true;
 }
 
-/** What was said to both servers about each file of which that was kept. */
+/** The commands and replies of both servers for each file of which they were kept. */
 async function tellTranscripts(
   id: string,
   { store }: Pick<Installation, "store">,

@@ -18,7 +18,7 @@ export function wordAt(line: string): string {
 }
 
 /** What the word at the end of a line may become. */
-export async function complete(
+export async function completeLine(
   line: string,
   session: ConsoleSession,
   performer: Performer,

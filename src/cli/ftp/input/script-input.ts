@@ -23,8 +23,8 @@ export class ScriptInput implements Input {
 
   /** A secret is asked for at the terminal that there may be all the same; else the next line has it. */
   async ask(question: string, isHidden: boolean): Promise<string | undefined> {
-    const said = isHidden ? await askTerminal(question) : undefined;
-    if (said !== undefined) return said;
+    const typed = isHidden ? await askTerminal(question) : undefined;
+    if (typed !== undefined) return typed;
     if (!isHidden) this.#write(question);
     return this.next();
   }
@@ -48,7 +48,7 @@ export class ScriptInput implements Input {
 }
 
 /** Bytes to lines, without what ends them; text as of `decodeText`. */
-export async function* linesOf(
+export async function* readLines(
   chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
 ): AsyncGenerator<string> {
   let tail = Buffer.alloc(0);

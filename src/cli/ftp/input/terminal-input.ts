@@ -1,7 +1,7 @@
 import type { Directories } from "../../../config/load/directories.ts";
 import { createInterface, type Interface } from "node:readline";
 import type { ConsoleSession } from "../../../console/session.ts";
-import { complete, wordAt } from "./completion.ts";
+import { completeLine, wordAt } from "./completion.ts";
 import { InputHistory } from "./history.ts";
 import { searchable } from "./history-search.ts";
 import type { Input } from "../io.ts";
@@ -93,7 +93,7 @@ export class TerminalInput implements Input {
   readonly #completer = (line: string, tell: (error: null, found: [string[], string]) => void): void => {
     const [session, performer] = [this.#session, this.#performer];
     if (session === undefined || performer === undefined) return tell(null, [[], line]);
-    complete(line, session, performer, this.#directories).then(
+    completeLine(line, session, performer, this.#directories).then(
       (found) => tell(null, [ended(found), wordAt(line)]),
       () => tell(null, [[], line]),
     );

@@ -1,6 +1,6 @@
 import type { Reply } from "../../../ftp/reply.ts";
 
-/** What happens in a console, as programs read it (`--json`); files as `copy` tells of them. */
+/** What happens in a console, as programs read it (`--json`); files as `copy` reports them. */
 type ConsoleEvent =
   /** A line that is carried out, without secrets. */
   | { readonly event: "command"; readonly line: string }

@@ -4,7 +4,7 @@ import { jsonText } from "../../../shared/printable.ts";
 import type { ConsoleIo } from "../io.ts";
 import type { ConsoleReporter } from "./console-event.ts";
 
-/** One JSON object on each line of standard output, and nothing else there; what fails is said on both. */
+/** One JSON object on each line of standard output, and nothing else there; failures are reported on both. */
 export function jsonIo(
   out: (text: string) => void,
   err: (text: string) => void,

@@ -4,7 +4,7 @@ import { ProgressEvents } from "../../output/progress-events.ts";
 import type { ConsoleReporter } from "./console-event.ts";
 import type { ConsoleIo } from "../io.ts";
 import { Meter } from "./meter.ts";
-import type { Progress } from "../raw.ts";
+import type { ProgressListener } from "../raw.ts";
 
 /** What is moved, for people and for programs. */
 export interface TransferSubject {
@@ -25,7 +25,7 @@ export function watched<T extends Transferred>(
   io: ConsoleIo,
   subject: TransferSubject,
   shown: ProgressStyle,
-  act: (progress: Progress) => Promise<T>,
+  act: (progress: ProgressListener) => Promise<T>,
 ): Promise<T> {
   return io.tell === undefined ? metered(io, subject.name, shown, act) : announced(io.tell, subject, act);
 }
@@ -34,7 +34,7 @@ async function metered<T>(
   io: ConsoleIo,
   name: string,
   shown: ProgressStyle,
-  act: (progress: Progress) => Promise<T>,
+  act: (progress: ProgressListener) => Promise<T>,
 ): Promise<T> {
   const meter = new Meter(io, name, shown);
   try {
@@ -47,7 +47,7 @@ async function metered<T>(
 async function announced<T extends Transferred>(
   tell: ConsoleReporter,
   { source, target }: TransferSubject,
-  act: (progress: Progress) => Promise<T>,
+  act: (progress: ProgressListener) => Promise<T>,
 ): Promise<T> {
   const began = performance.now();
   const progress = new ProgressEvents();

@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import { Gathering, type Imported, ImportError, type ImportedHost, present } from "../imported.ts";
 import { LftpScript } from "./script.ts";
 import { ForeignSite, type Site, siteOf } from "./site.ts";
-import type { ScriptContext } from "./surroundings.ts";
-import { commandsOf, type ScriptLine, type ScriptText, type Word } from "./words.ts";
+import type { ScriptContext } from "./script-context.ts";
+import { splitCommands, type ScriptLine, type ScriptText, type Word } from "./words.ts";
 
 /** What files of lftp are read with, for they name other files and mean a certain machine. */
 export interface LftpContext {
@@ -59,11 +59,17 @@ export function parseLftp(text: string, context: LftpContext): Imported {
   const found = new Gathering();
   const known = new Map<string, ImportedHost>();
   const { bookmarks, home } = context;
-  const around: ScriptContext = { found, known, bookmarks, home, script: (path) => storedAt(path, context) };
+  const scriptContext: ScriptContext = {
+    found,
+    known,
+    bookmarks,
+    home,
+    script: (path) => storedAt(path, context),
+  };
   const lines = text.replace(/^\ufeff/, "").split("\n");
-  if (lines.some(isCronLine)) crontab(lines, context, around);
-  else if (isShell(text)) shell(text, 1, context, around, variablesOf(context));
-  else new LftpScript(around).run(text, 1, false);
+  if (lines.some(isCronLine)) crontab(lines, context, scriptContext);
+  else if (isShell(text)) shell(text, 1, context, scriptContext, variablesOf(context));
+  else new LftpScript(scriptContext).run(text, 1, false);
   return found;
 }
 
@@ -85,7 +91,7 @@ function variablesOf({ home }: LftpContext): Map<string, string> {
   return new Map([["HOME", home]]);
 }
 
-function crontab(lines: readonly string[], context: LftpContext, around: ScriptContext): void {
+function crontab(lines: readonly string[], context: LftpContext, scriptContext: ScriptContext): void {
   const variables = variablesOf(context);
   let timeZone = context.timeZone;
   for (const [index, line] of lines.entries()) {
@@ -101,20 +107,20 @@ function crontab(lines: readonly string[], context: LftpContext, around: ScriptC
       const { command, input } = inputOf(withoutUser(rest));
       const schedule = scheduleOf(times, timeZone);
       if (schedule === undefined)
-        around.found.leave(
+        scriptContext.found.leave(
           number,
           times,
           "the job has no schedule; start it with fxpd run, or add a schedule",
         );
-      const place = { ...around, ...(schedule === undefined ? {} : { schedule }) };
+      const place = { ...scriptContext, ...(schedule === undefined ? {} : { schedule }) };
       try {
         shell(command, number, context, place, new Map(variables), input);
       } catch (error) {
         if (!(error instanceof ImportError)) throw error;
         const hint = input === undefined ? "" : "; cron ends a command at %, unless \\ precedes it";
-        around.found.leave(number, "line", `${error.message}${hint}`, true);
+        scriptContext.found.leave(number, "line", `${error.message}${hint}`, true);
       }
-    } else around.found.leave(number, "line", "it does not run lftp");
+    } else scriptContext.found.leave(number, "line", "it does not run lftp");
   }
 }
 
@@ -145,7 +151,7 @@ function shell(
   text: string,
   first: number,
   context: LftpContext,
-  around: ScriptContext,
+  scriptContext: ScriptContext,
   variables: Map<string, string>,
   input?: string,
 ): void {
@@ -155,7 +161,7 @@ function shell(
   const script = (path: string) =>
     written.get(path) ??
     storedAt(path.startsWith("/") || directory === undefined ? path : posix.join(directory, path), context);
-  const commands = commandsOf(text, "shell", first, variables);
+  const commands = splitCommands(text, "shell", first, variables);
   for (const [index, command] of commands.entries()) {
     const { words, line } = command;
     const at = words.findIndex(
@@ -174,12 +180,17 @@ function shell(
       }
       continue;
     }
-    const place = { ...around, script, variables, ...(directory === undefined ? {} : { directory }) };
+    const place = { ...scriptContext, script, variables, ...(directory === undefined ? {} : { directory }) };
     const before = commands[index - 1];
     const piped = before?.end === "|" ? outputOf(before, script) : undefined;
     const read = command.input === undefined ? undefined : script(command.input);
     if (command.input !== undefined && read === undefined)
-      around.found.leave(line, "lftp <", "its script cannot be read; import it as a file of its own", true);
+      scriptContext.found.leave(
+        line,
+        "lftp <",
+        "its script cannot be read; import it as a file of its own",
+        true,
+      );
     const typed = input === undefined ? undefined : { text: input, isExpanded: false };
     const given = read ?? typed ?? piped;
     runLftp(command, words.slice(at + 1), place, command.here ?? (given && { ...given, line }));
@@ -242,10 +253,10 @@ function shownBy({ words }: ScriptLine, script: ScriptContext["script"]): Script
 function runLftp(
   { line }: ScriptLine,
   words: readonly Word[],
-  around: ScriptContext,
+  scriptContext: ScriptContext,
   input: (ScriptText & { readonly line: number }) | undefined,
 ): void {
-  const script = new LftpScript(around);
+  const script = new LftpScript(scriptContext);
   const runInput = () => {
     if (input !== undefined) script.run(input.text, input.line, input.isExpanded);
   };
@@ -254,9 +265,9 @@ function runLftp(
   const { target, file, then, commands } = opening;
   const isInput = /^(-|\/dev\/(stdin|fd\/0))$/.test(file ?? "");
   if (file !== undefined && !isInput) {
-    const read = around.script(file);
+    const read = scriptContext.script(file);
     if (read === undefined)
-      return around.found.leave(
+      return scriptContext.found.leave(
         line,
         "lftp -f",
         "its script cannot be read; import it as a file of its own",

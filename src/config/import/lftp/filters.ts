@@ -12,7 +12,7 @@ interface Translated {
   readonly rules: readonly Rule[];
   /** Whether no directory below the first one is entered. */
   readonly isFlat: boolean;
-  /** What cannot be said here; then nothing else is of use. */
+  /** What cannot be expressed here; then nothing else is of use. */
   readonly refused?: string;
 }
 

@@ -13,7 +13,7 @@ export function tellHidden(
   const effect = effectOf({ isFromServer: from.some(({ host }) => host !== undefined), to, keys });
   if (effect === undefined) return;
   const because = `${UNSEEN}: the job ${effect}; ${ADVICE}`;
-  if (!found.notTaken.some((told) => told.because === because)) found.leave(line, "hidden files", because);
+  if (!found.notTaken.some((one) => one.because === because)) found.leave(line, "hidden files", because);
 }
 
 /** Its wildcards match no dot at the beginning of a name, and ours do. */

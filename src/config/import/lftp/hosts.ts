@@ -1,10 +1,10 @@
 import { type ImportedHost, present } from "../imported.ts";
 import type { LftpSettings } from "./settings.ts";
 import type { Site } from "./site.ts";
-import type { ScriptContext } from "./surroundings.ts";
+import type { ScriptContext } from "./script-context.ts";
 
 /** The server of a site, with what settings say of it; the same one for all that is equal. */
-export function hostOf(
+export function importedHost(
   site: Site,
   line: number,
   { host }: LftpSettings,
@@ -12,14 +12,14 @@ export function hostOf(
 ): ImportedHost {
   const { address, port, user, passwordIn, tls } = site;
   const password = site.password ?? variables?.get(passwordIn ?? "");
-  const said = typeof host.tls === "object" ? host.tls : {};
+  const tlsKeys = typeof host.tls === "object" ? host.tls : {};
   const policy =
     tls === undefined
       ? host.tls
       : tls === "implicit"
-        ? { ...said, policy: "required", start: "implicit" }
-        : Object.keys(said).length > 0
-          ? { ...said, policy: "required" }
+        ? { ...tlsKeys, policy: "required", start: "implicit" }
+        : Object.keys(tlsKeys).length > 0
+          ? { ...tlsKeys, policy: "required" }
           : "required";
   const settings = {
     address,

@@ -4,7 +4,7 @@ import { segmentsOf } from "./transfer-line.ts";
 
 /** What a line of `mirror` says. */
 export interface MirrorLine {
-  /** Source and target, as far as they are said. */
+  /** Source and target, as far as they are given. */
   readonly paths: readonly string[];
   readonly isReverse: boolean;
   readonly dereferences: boolean;
@@ -22,7 +22,7 @@ export interface MirrorLine {
   readonly removesFiles: boolean;
   /** Keys of the job that follow from options. */
   readonly keys: Readonly<Record<string, unknown>>;
-  /** Why this cannot be said here without doing more than lftp did. */
+  /** Why this cannot be expressed here without doing more than lftp did. */
   readonly refused?: string;
 }
 

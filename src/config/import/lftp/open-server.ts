@@ -1,16 +1,16 @@
 import { present } from "../imported.ts";
 import { ForeignSite, type Login, type OpenCommand, says, type Site, siteOf } from "./site.ts";
-import type { ScriptContext } from "./surroundings.ts";
+import type { ScriptContext } from "./script-context.ts";
 import { unknownIn, type Word } from "./words.ts";
 
 /** The server that commands of lftp are for, as far as a script says which one it is. */
 export class OpenServer {
   #site: Site | undefined;
   #because = "no server is open";
-  readonly #around: ScriptContext;
+  readonly #scriptContext: ScriptContext;
 
-  constructor(around: ScriptContext) {
-    this.#around = around;
+  constructor(context: ScriptContext) {
+    this.#scriptContext = context;
   }
 
   get site(): Site | undefined {
@@ -24,7 +24,7 @@ export class OpenServer {
 
   /** @param target with whether the shell would have put something in the place of `$X` in it */
   open({ target, login }: OpenCommand & Required<Pick<OpenCommand, "target">>, line: number): void {
-    const { found, bookmarks } = this.#around;
+    const { found, bookmarks } = this.#scriptContext;
     if (target.isExpanded) return this.#lose(line, "open", unknownIn("it"));
     this.#site = undefined;
     try {
@@ -47,7 +47,7 @@ export class OpenServer {
     for (const part of ["user", "port", "option"] as const)
       if (unknown.has(part)) this.#lose(line, what, unknownIn(`its ${part}`));
     if (unknown.has("password"))
-      this.#around.found.leave(
+      this.#scriptContext.found.leave(
         line,
         what,
         `${unknownIn("its password")}, or set passwordFrom in its host file`,
@@ -68,7 +68,7 @@ export class OpenServer {
   #lose(line: number, what: string, because: string): void {
     this.#site = undefined;
     this.#because = "its server is not known";
-    this.#around.found.leave(line, what, because, true);
+    this.#scriptContext.found.leave(line, what, because, true);
   }
 }
 

@@ -7,7 +7,7 @@ export interface LftpRate {
 const UNITS = ["", "K", "M", "G", "T"];
 
 /** `500k`, or `1M:100k` for both directions. A unit is a power of 1024; with a `b` behind it, of 1000. */
-export function rateOf(text: string | undefined): LftpRate {
+export function parseLftpRate(text: string | undefined): LftpRate {
   const [down = "", up = down] = (text ?? "").split(":");
   return { down: numberOf(down), up: numberOf(up) };
 }

@@ -3,16 +3,16 @@ import { ImportError, type ImportedJob, type ImportedPlace, present } from "../i
 import { commandCalled, isCommand } from "./command-names.ts";
 import { translate } from "./filters.ts";
 import { hiddenRules, tellHidden } from "./hidden.ts";
-import { hostOf } from "./hosts.ts";
+import { importedHost } from "./hosts.ts";
 import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./paths.ts";
 import { COPIED, COPY_KEYS, maskOf, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
 import { bwlimitOf } from "./rates.ts";
 import { type LftpSettings, SettingsSoFar } from "./settings.ts";
 import { OpenServer } from "./open-server.ts";
 import { ForeignSite, isUrl, loginOf, type OpenCommand, readOpening, siteOf } from "./site.ts";
-import type { ScriptContext } from "./surroundings.ts";
+import type { ScriptContext } from "./script-context.ts";
 import { transferOf } from "./transfer-line.ts";
-import { commandsOf, EXPANSION, type ScriptLine, unknownIn, type Word } from "./words.ts";
+import { splitCommands, EXPANSION, type ScriptLine, unknownIn, type Word } from "./words.ts";
 
 /** Commands that change nothing that outlives them. */
 const QUIET =
@@ -23,7 +23,7 @@ const MOST_SCRIPTS = 10;
 /** Carries commands of lftp out as far as they say what is to be transferred. */
 export class LftpScript {
   readonly settings = new SettingsSoFar();
-  readonly #around: ScriptContext;
+  readonly #scriptContext: ScriptContext;
   readonly #server: OpenServer;
   /** Relative to the login directory unless it begins with a slash. */
   #remote = "";
@@ -34,15 +34,15 @@ export class LftpScript {
   /** Scripts that are being run by others. */
   #depth = 0;
 
-  constructor(around: ScriptContext) {
-    this.#around = around;
-    this.#server = new OpenServer(around);
-    this.#local = around.directory;
+  constructor(context: ScriptContext) {
+    this.#scriptContext = context;
+    this.#server = new OpenServer(context);
+    this.#local = context.directory;
   }
 
   /** @param isExpanded whether the shell would have put something in the place of `$X` first */
   run(text: string, line: number, isExpanded: boolean): void {
-    for (const command of commandsOf(text, "lftp", line)) this.#command(command, isExpanded);
+    for (const command of splitCommands(text, "lftp", line)) this.#command(command, isExpanded);
   }
 
   /** Reads the words of `open`, or of lftp itself; undefined where it is not known where they end. */
@@ -63,7 +63,7 @@ export class LftpScript {
   }
 
   #command({ words, line, end }: ScriptLine, isExpanded: boolean): void {
-    const { found } = this.#around;
+    const { found } = this.#scriptContext;
     let [name = "", ...args] = words.map(({ text }) => text);
     let rest: readonly Word[] = words.slice(1);
     name = commandCalled(name);
@@ -101,7 +101,7 @@ export class LftpScript {
 
   /** The commands of another script, as if they stood here. */
   #source(args: readonly string[], line: number): void {
-    const { found, script } = this.#around;
+    const { found, script } = this.#scriptContext;
     const [path = ""] = args;
     const read = /^(-.*)?$/.test(path) ? undefined : script(this.#localPath(path));
     if (read === undefined) return found.leave(line, "source", "its script cannot be read", true);
@@ -112,56 +112,56 @@ export class LftpScript {
   }
 
   #mirror(args: readonly string[], line: number, end: string): void {
-    const { found } = this.#around;
+    const { found } = this.#scriptContext;
     const leave = (because: string) => found.leave(line, "mirror", because, true);
-    const said = readMirror(args, line, found);
-    if (said.refused !== undefined) return leave(said.refused);
+    const mirror = readMirror(args, line, found);
+    if (mirror.refused !== undefined) return leave(mirror.refused);
     const settings = this.settings.read(line, found);
-    const ends = this.#ends(said, line, settings);
+    const ends = this.#ends(mirror, line, settings);
     if (typeof ends === "string") return leave(ends);
     const { kind, from, to } = ends;
-    if (said.removesFiles && SELECTING.some((name) => said.keys[name] !== undefined))
+    if (mirror.removesFiles && SELECTING.some((name) => mirror.keys[name] !== undefined))
       return leave("a copy whose source is deleted has no such choice of files; use fxpd move with rules");
     const excluded = settings.mirror.exclude;
-    const { rules, isFlat, refused } = translate(said.patterns);
+    const { rules, isFlat, refused } = translate(mirror.patterns);
     if (refused !== undefined) return leave(refused);
-    for (const { kind, form, text } of said.patterns)
+    for (const { kind, form, text } of mirror.patterns)
       if (kind === "exclude" && form === "glob" && /^[^*?[/]+$/.test(text))
         found.leave(line, `mirror --exclude-glob ${text}`, "it excludes directories of that name as well");
-    const isOpen = said.patterns[0]?.kind === "exclude";
+    const isOpen = mirror.patterns[0]?.kind === "exclude";
     const { segments } = settings.mirror;
-    const keys: Record<string, unknown> = { ...settings.job, ...present({ segments }), ...said.keys };
+    const keys: Record<string, unknown> = { ...settings.job, ...present({ segments }), ...mirror.keys };
     // A mirror keeps its source, so that files which are to leave it are copied.
-    const isMoved = said.removesFiles && kind === "mirror";
+    const isMoved = mirror.removesFiles && kind === "mirror";
     if (kind === "copy" || isMoved) {
-      for (const name of Object.keys(said.keys)) if (!COPY_KEYS.has(name)) delete keys[name];
-      Object.assign(keys, COPIED, said.removesFiles ? { sourceAfter: "delete" } : {});
+      for (const name of Object.keys(mirror.keys)) if (!COPY_KEYS.has(name)) delete keys[name];
+      Object.assign(keys, COPIED, mirror.removesFiles ? { sourceAfter: "delete" } : {});
     } else {
       if (isFlat) keys["maxDepth"] = 0;
-      keys["links"] = this.#links(said, settings, to);
-      if (settings.mirror.permissions && !said.isWithoutPermissions)
-        Object.assign(keys, { permissions: true }, maskOf(said));
+      keys["links"] = this.#links(mirror, settings, to);
+      if (settings.mirror.permissions && !mirror.isWithoutPermissions)
+        Object.assign(keys, { permissions: true }, maskOf(mirror));
     }
     const all = [...rules, ...(isOpen && excluded !== "" ? [{ exclude: `re:${excluded}` }] : [])];
     if (all.length > 0 && kind === "mirror") keys["rules"] = all;
     if (!settings.listsHidden) tellHidden({ from, to, keys }, line, found);
     if (!isMoved) return this.#job({ kind, from, to, keys }, { line, end, settings });
-    const isDeep = !isFlat && said.keys["maxDepth"] !== 0;
+    const isDeep = !isFlat && mirror.keys["maxDepth"] !== 0;
     const files = from
       .map(escapedPlace)
       .map((one) => ({ ...one, path: posix.join(one.path, isDeep ? "**" : "*") }));
     this.#job({ kind: "copy", from: files, to: inDirectory(to), keys }, { line, end, settings });
   }
 
-  /** What links lead to is copied where that is said. Few servers make links, and each in its own way. */
-  #links(said: MirrorLine, settings: LftpSettings, to: ImportedPlace): string {
-    if (said.dereferences || settings.mirror.dereference) return said.isReverse ? "follow-all" : "follow";
-    return said.isWithoutLinks || to.host !== undefined ? "skip" : "copy";
+  /** What links lead to is copied where the script asks for that. Few servers make links, and each in its own way. */
+  #links(mirror: MirrorLine, settings: LftpSettings, to: ImportedPlace): string {
+    if (mirror.dereferences || settings.mirror.dereference) return mirror.isReverse ? "follow-all" : "follow";
+    return mirror.isWithoutLinks || to.host !== undefined ? "skip" : "copy";
   }
 
   /** Source and target; or why there are none. */
   #ends(
-    said: MirrorLine,
+    mirror: MirrorLine,
     line: number,
     settings: LftpSettings,
   ):
@@ -171,17 +171,18 @@ export class LftpScript {
         readonly to: ImportedPlace;
       }
     | string {
-    const [file] = said.files;
-    const [directory] = said.directories;
+    const [file] = mirror.files;
+    const [directory] = mirror.directories;
     if (file !== undefined && directory !== undefined) return "it names files and directories; use two lines";
-    if (said.directories.length > 1 || /[*?[]/.test(directory ?? ""))
+    if (mirror.directories.length > 1 || /[*?[]/.test(directory ?? ""))
       return "it names several directories; use a line for each";
-    const [source, target] = directory === undefined ? said.paths : [directory, said.base ?? said.paths[0]];
-    if (said.paths.length > 2) return "it has more than a source and a target";
+    const [source, target] =
+      directory === undefined ? mirror.paths : [directory, mirror.base ?? mirror.paths[0]];
+    if (mirror.paths.length > 2) return "it has more than a source and a target";
     const place = (path: string, isRemote: boolean) => this.#place(path, isRemote, line, settings);
     if (file !== undefined) {
-      const from = said.files.map((path) => place(path, !said.isReverse));
-      const to = place(said.base ?? said.paths[0] ?? ".", said.isReverse);
+      const from = mirror.files.map((path) => place(path, !mirror.isReverse));
+      const to = place(mirror.base ?? mirror.paths[0] ?? ".", mirror.isReverse);
       const fault = [...from, to].find((one) => typeof one === "string");
       if (fault !== undefined) return fault;
       return {
@@ -190,7 +191,7 @@ export class LftpScript {
         to: inDirectory(to as ImportedPlace),
       };
     }
-    const from = place(source ?? ".", !said.isReverse);
+    const from = place(source ?? ".", !mirror.isReverse);
     const base = basename(source);
     // The name of the source is left out where it ends with a slash, as rsync has it.
     const isInto =
@@ -204,7 +205,7 @@ export class LftpScript {
         : isInto && base !== ""
           ? join(target, base)
           : target;
-    const to = place(where, said.isReverse);
+    const to = place(where, mirror.isReverse);
     if (typeof from === "string") return from;
     if (typeof to === "string") return to;
     return { kind: "mirror", from: [from], to };
@@ -219,7 +220,7 @@ export class LftpScript {
         const site = siteOf(path);
         const isSame = current !== undefined && site.address === current.address && site.user === undefined;
         return {
-          host: hostOf(isSame ? { ...current, ...site } : site, line, settings, this.#around),
+          host: importedHost(isSame ? { ...current, ...site } : site, line, settings, this.#scriptContext),
           path: site.path,
         };
       } catch (error) {
@@ -231,29 +232,32 @@ export class LftpScript {
       return `its directory is a variable of the shell; write its value in its place, behind ${isRemote ? "cd" : "lcd"}`;
     if (!isRemote) return { path: this.#localPath(path) };
     if (current === undefined) return this.#server.because;
-    return { host: hostOf(current, line, settings, this.#around), path: joined(this.#remote, path) };
+    return {
+      host: importedHost(current, line, settings, this.#scriptContext),
+      path: joined(this.#remote, path),
+    };
   }
 
   #transfer(name: string, args: readonly string[], line: number, end: string): void {
-    const { found } = this.#around;
+    const { found } = this.#scriptContext;
     const settings = this.settings.read(line, found);
-    const said = transferOf(name, args);
-    if (typeof said === "string") return found.leave(line, name, said, true);
+    const transfer = transferOf(name, args);
+    if (typeof transfer === "string") return found.leave(line, name, transfer, true);
     const place = (path: string, isRemote: boolean) => this.#place(path, isRemote, line, settings);
-    const from = said.sources.map((path) => place(path, !said.isUpload));
-    const to = place(said.target, said.isUpload);
+    const from = transfer.sources.map((path) => place(path, !transfer.isUpload));
+    const to = place(transfer.target, transfer.isUpload);
     const fault = [...from, to].find((one) => typeof one === "string");
     if (typeof fault === "string") return found.leave(line, name, fault, true);
-    const sources = (from as ImportedPlace[]).map((one) => (said.isGlob ? one : escapedPlace(one)));
+    const sources = (from as ImportedPlace[]).map((one) => (transfer.isGlob ? one : escapedPlace(one)));
     // What is there already it does not fetch again, unless xfer:clobber says so.
-    const isSpared = !said.isUpload && !said.isContinued && !settings.overwrites;
+    const isSpared = !transfer.isUpload && !transfer.isContinued && !settings.overwrites;
     const more = {
       ...(isSpared ? { onExists: "fail" } : {}),
-      ...(said.deletesSource ? { sourceAfter: "delete" } : {}),
-      ...(said.isGlob ? hiddenRules(said.sources) : {}),
+      ...(transfer.deletesSource ? { sourceAfter: "delete" } : {}),
+      ...(transfer.isGlob ? hiddenRules(transfer.sources) : {}),
     };
-    const keys = { ...settings.job, ...said.segments, ...COPIED, ...more };
-    const target = said.isDirectory ? inDirectory(to as ImportedPlace) : (to as ImportedPlace);
+    const keys = { ...settings.job, ...transfer.segments, ...COPIED, ...more };
+    const target = transfer.isDirectory ? inDirectory(to as ImportedPlace) : (to as ImportedPlace);
     this.#job({ kind: "copy", from: sources, to: target, keys }, { line, end, settings });
   }
 
@@ -261,7 +265,7 @@ export class LftpScript {
     job: Pick<ImportedJob, "kind" | "from" | "to" | "keys">,
     { line, end, settings }: { readonly line: number; readonly end: string; readonly settings: LftpSettings },
   ): void {
-    const { found, schedule } = this.#around;
+    const { found, schedule } = this.#scriptContext;
     const from = job.from[0];
     const host = from?.host ?? job.to.host;
     const isBetween = from?.host !== undefined && job.to.host !== undefined;
@@ -288,7 +292,7 @@ export class LftpScript {
   }
 
   #localPath(path: string): string {
-    const { home } = this.#around;
+    const { home } = this.#scriptContext;
     if (path === "~" || path.startsWith("~/")) return posix.join(home, path.slice(1));
     if (path.startsWith("/")) return posix.normalize(path);
     return this.#local === undefined ? path : posix.join(this.#local, path);

@@ -1,10 +1,10 @@
 import { charsetCalled } from "../../../ftp/charset/charsets.ts";
 import type { Gathering } from "../imported.ts";
-import { type LftpRate, rateOf } from "./rates.ts";
+import { type LftpRate, parseLftpRate } from "./rates.ts";
 import { segmentsOf } from "./transfer-line.ts";
 import { type ScriptText, unknownIn } from "./words.ts";
 
-/** What `set` has said, as far as it has a place in host and job files. */
+/** What `set` has set, as far as it has a place in host and job files. */
 export interface LftpSettings {
   /** Keys of the host file that follow. */
   readonly host: {
@@ -102,7 +102,10 @@ export class SettingsSoFar {
         ...(retries >= 1 && retries <= 101 ? { retries: retries - 1 } : {}),
         ...(parallel >= 1 && parallel <= 64 ? { parallel } : {}),
       },
-      rates: { connection: rateOf(get("net:limit-rate")), total: rateOf(get("net:limit-total-rate")) },
+      rates: {
+        connection: parseLftpRate(get("net:limit-rate")),
+        total: parseLftpRate(get("net:limit-total-rate")),
+      },
       overwrites: is("xfer:clobber", false),
       listsHidden: /(^|\s)-\w*a/i.test(get("ftp:list-options") ?? ""),
       mirror: {

@@ -11,7 +11,7 @@ export interface Site {
   readonly password?: string;
   /** Name of the environment variable that has the password. */
   readonly passwordIn?: string;
-  /** Undefined: nothing was said, so that settings decide. */
+  /** Undefined: not given, so that settings decide. */
   readonly tls?: "required" | "implicit";
   /** Relative to the login directory unless it begins with a slash; empty where none is named. */
   readonly path: string;
@@ -19,7 +19,7 @@ export interface Site {
 
 /** Why a site cannot be a host of ours. */
 export class ForeignSite extends ImportError {
-  /** What is said of the commands that are for it. */
+  /** The message about the commands that are for it. */
   readonly consequence: string;
 
   constructor(message: string, consequence: string) {
@@ -93,10 +93,10 @@ export function says(login: Login, part: Part): boolean {
 
 /** Of two values for the same, the later one counts. */
 function together(before: Login, after: Login): Login {
-  const said = (Object.keys(PARTS) as Part[]).filter((part) => says(after, part));
-  const replaced = said.flatMap((part): readonly string[] => PARTS[part]);
+  const given = (Object.keys(PARTS) as Part[]).filter((part) => says(after, part));
+  const replaced = given.flatMap((part): readonly string[] => PARTS[part]);
   const kept = Object.entries(before).filter(([key]) => !replaced.includes(key));
-  const unknown = [...before.unknown].filter((part) => !said.includes(part));
+  const unknown = [...before.unknown].filter((part) => !given.includes(part));
   return { ...Object.fromEntries(kept), ...after, unknown: new Set([...unknown, ...after.unknown]) };
 }
 
@@ -113,7 +113,7 @@ export function loginOf(user: string, password: string | undefined, isExpanded: 
   return { ...account, ...present({ password: password || undefined }) };
 }
 
-function portSaid(word: ScriptText | undefined): Login {
+function portFrom(word: ScriptText | undefined): Login {
   if (word?.isExpanded === true) return { unknown: new Set(["port"]) };
   return { ...SILENT, ...present({ port: portOf(word?.text) }) };
 }
@@ -154,7 +154,7 @@ export function readOpening(words: readonly ScriptText[]): OpenCommand {
       const word = value();
       say(loginOf("", word?.text, word?.isExpanded === true));
     } else if (name === "--env-password") say({ ...SILENT, passwordIn: "LFTP_PASSWORD" });
-    else if (name === "-p") say(portSaid(value()));
+    else if (name === "-p") say(portFrom(value()));
     else if (name === "-e") opening.then = value() ?? NOTHING;
     else if (name === "-c") opening.commands = value() ?? NOTHING;
     else if (name === "-f") opening.file = value()?.text ?? "";
@@ -166,6 +166,6 @@ export function readOpening(words: readonly ScriptText[]): OpenCommand {
   if (target !== undefined) opening.target = target;
   // Some write the port as a word of its own; a variable may be that, or anything else.
   const unknown = more.find(({ isExpanded }) => isExpanded);
-  if (unknown !== undefined || !says(opening.login, "port")) say(portSaid(unknown ?? more[0]));
+  if (unknown !== undefined || !says(opening.login, "port")) say(portFrom(unknown ?? more[0]));
   return opening;
 }

@@ -55,7 +55,7 @@ const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/g;
  * @param variables of the shell, to which assignments in the text are added
  * @throws ImportError for a quote without an end, and for more than anybody writes
  */
-export function commandsOf(
+export function splitCommands(
   text: string,
   dialect: Dialect,
   first = 1,

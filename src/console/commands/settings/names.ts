@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 const ntrans = localCommand({
   name: "ntrans",
   usage: "ntrans [IN [OUT]]",
-  help: "exchange characters in names that nobody typed; without words: stop that",
+  help: "replace characters in names that are not typed in full; without arguments: turn it off",
   *run(session, { words: [from, to = ""] }) {
     yield* print(from === undefined ? "Ntrans off." : `Ntrans: (in) ${from} (out) ${to}`);
     return { ...session, ntrans: from === undefined ? undefined : { from, to } };
@@ -15,7 +15,7 @@ const ntrans = localCommand({
 const nmap = localCommand({
   name: "nmap",
   usage: "nmap [PATTERN TEMPLATE]",
-  help: "make names that nobody typed from others, such as nmap $1.$2 $1.bak; without words: stop that",
+  help: "derive names that are not typed in full, such as nmap $1.$2 $1.bak; without arguments: turn it off",
   *run(session, { rest }) {
     // As it was typed: a backslash is the template's own.
     const [, from, to] = /^(\S+)\s*(\S.*)?$/.exec(rest) ?? [];

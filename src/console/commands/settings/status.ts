@@ -3,7 +3,7 @@ import { print } from "../../effects.ts";
 import { type ConsoleSession, type Toggle, TOGGLES, type Which } from "../../session.ts";
 
 /** All settings, as `status` shows them. */
-export function statusOf(session: ConsoleSession): string {
+export function settingsText(session: ConsoleSession): string {
   const { ntrans, nmap, macros, toggles } = session;
   const onOff = (Object.keys(TOGGLES) as Toggle[]).map(
     (name) => `${TOGGLES[name].says}: ${toggles[name] ? "on" : "off"}`,
@@ -43,7 +43,7 @@ const status = localCommand({
   usage: "status",
   help: "show all settings",
   *run(session) {
-    yield* print(statusOf(session));
+    yield* print(settingsText(session));
     return session;
   },
 });

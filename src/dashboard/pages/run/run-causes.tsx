@@ -9,7 +9,7 @@ export function Notes({ notes }: { readonly notes: readonly string[] }) {
   if (notes.length === 0) return null;
   return (
     <section aria-labelledby="notes">
-      <h2 id="notes">Worth knowing</h2>
+      <h2 id="notes">Notes</h2>
       <ul class="notes">
         {notes.map((note) => (
           <li key={note}>{note}</li>
@@ -25,7 +25,7 @@ interface CausesProps {
 }
 
 /** Failures grouped by cause, each with its files and both servers' words. */
-export function Causes({ causes, entries }: CausesProps) {
+export function RunFailures({ causes, entries }: CausesProps) {
   const groups = failuresByCause(causes, entries);
   if (groups.length === 0) return null;
   return (
@@ -39,7 +39,7 @@ export function Causes({ causes, entries }: CausesProps) {
             </p>
             {group.entries.length === 0 ? null : (
               <details>
-                <summary>{many(group.entries.length, "file")}, with both servers' words</summary>
+                <summary>{many(group.entries.length, "file")}, with the replies of both servers</summary>
                 <ul class="failures">
                   {group.entries.slice(0, MOST).map((entry) => (
                     <Failure key={entry.id} entry={entry} />

@@ -1,7 +1,7 @@
 import type { RunView } from "../../../api/views/schemas.ts";
 import { bytes, count, duration, instant } from "../../format.ts";
 import { movedBytes, progressOf } from "../../state/model.ts";
-import { Facts, Progress } from "../../parts.tsx";
+import { Facts, ProgressBar } from "../../parts.tsx";
 
 interface FiguresProps {
   readonly run: RunView;
@@ -9,7 +9,7 @@ interface FiguresProps {
   readonly now: number;
 }
 
-export function Figures({ run, rate, now }: FiguresProps) {
+export function RunFigures({ run, rate, now }: FiguresProps) {
   return (
     <section aria-label="Progress">
       {run.because === undefined ? null : (
@@ -23,7 +23,7 @@ export function Figures({ run, rate, now }: FiguresProps) {
 }
 
 /** All that is counted, and when the run began and ended. */
-export function Counts({ run }: { readonly run: RunView }) {
+export function RunCounters({ run }: { readonly run: RunView }) {
   const { files, bytes: ways, planned } = run;
   return (
     <section class="facts-row" aria-label="Counts">
@@ -54,7 +54,7 @@ export function Counts({ run }: { readonly run: RunView }) {
           ["Reason", run.requestedBecause],
           ["Started", run.startedAt === undefined ? "–" : instant(run.startedAt)],
           run.endedAt === undefined ? ["Times started", count(run.begun)] : ["Ended", instant(run.endedAt)],
-          ["Retries of files", count(run.retries)],
+          ["File retries", count(run.retries)],
         ]}
       />
     </section>
@@ -74,7 +74,7 @@ function Headline({ run, rate, now }: FiguresProps) {
   const speed = isOver ? average : rate;
   const rows: readonly (readonly [string, string])[] = [
     [isOver ? "Average" : "Rate", speed === undefined ? "–" : `${bytes(speed)}/s`],
-    [isOver ? "Took" : "Running for", seconds === undefined ? "–" : duration(seconds)],
+    [isOver ? "Duration" : "Running for", seconds === undefined ? "–" : duration(seconds)],
     ...(isOver
       ? []
       : [["Time left", rate !== undefined && rate > 0 && left > 0 ? duration(left / rate) : "–"] as const]),
@@ -97,7 +97,7 @@ function Headline({ run, rate, now }: FiguresProps) {
           </div>
         ))}
       </dl>
-      {isOver ? null : <Progress share={share} label="progress of the run" />}
+      {isOver ? null : <ProgressBar share={share} label="progress of the run" />}
     </div>
   );
 }

@@ -1,13 +1,13 @@
 import type { FileInFlightView } from "../../../api/views/schemas.ts";
-import { bytes, duration, methodWords } from "../../format.ts";
-import { Empty, Progress } from "../../parts.tsx";
+import { bytes, duration, methodLabel } from "../../format.ts";
+import { Empty, ProgressBar } from "../../parts.tsx";
 import type { RunLogView } from "../../state/run-log.ts";
 
-export function InFlight({ log, now }: { readonly log: RunLogView; readonly now: number }) {
+export function FlightList({ log, now }: { readonly log: RunLogView; readonly now: number }) {
   return (
     <section aria-labelledby="flying">
       <h2 id="flying">In flight</h2>
-      {log.flying.length === 0 ? <Empty>No file takes longer than a second.</Empty> : null}
+      {log.flying.length === 0 ? <Empty>No file has been in transfer for more than a second.</Empty> : null}
       <ul class="flights">
         {log.flying.map((file) => (
           <Flight key={file.target} file={file} now={now} />
@@ -31,10 +31,10 @@ function Flight({ file, now }: { readonly file: FileInFlightView; readonly now: 
         </span>
       </span>
       <span class="method" title={worker}>
-        {methodWords(how) ?? "connecting"}
+        {methodLabel(how) ?? "connecting"}
         {lane === undefined ? "" : `, lane ${lane}`}
       </span>
-      <Progress share={share} label={target} />
+      <ProgressBar share={share} label={target} />
       <span class="amount">
         {bytes(done)}
         <span class="muted">

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { instant, many } from "../../format.ts";
 import { Cell, Empty, Rows, useIsNarrow } from "../../parts.tsx";
-import { type ShownEntry, sentenceOf } from "../../state/entry.ts";
+import { type ShownEntry, entrySentence } from "../../state/entry.ts";
 
 const KINDS = ["all", "transfers", "failures", "decisions"] as const;
 
@@ -17,7 +17,8 @@ export function Log({ entries, turn, isLoaded }: LogProps) {
   const isNarrow = useIsNarrow();
   const shown = useMemo(() => {
     const wanted = query.trim().toLowerCase();
-    const isWanted = (entry: ShownEntry) => wanted === "" || sentenceOf(entry).toLowerCase().includes(wanted);
+    const isWanted = (entry: ShownEntry) =>
+      wanted === "" || entrySentence(entry).toLowerCase().includes(wanted);
     return entries.filter((entry) => isOf(kind, entry) && isWanted(entry)).reverse();
   }, [turn, kind, query]);
   return (
@@ -35,7 +36,7 @@ export function Log({ entries, turn, isLoaded }: LogProps) {
             ))}
           </select>
         </label>
-        <p class="muted">{many(shown.length, "entry", "entries")}, the latest first</p>
+        <p class="muted">{many(shown.length, "entry", "entries")}, latest first</p>
         <input
           type="search"
           placeholder="Filter by file or reason"
@@ -46,7 +47,11 @@ export function Log({ entries, turn, isLoaded }: LogProps) {
       </div>
       {shown.length === 0 ? (
         <Empty>
-          {!isLoaded ? "Loading…" : entries.length === 0 ? "Nothing was logged." : "Nothing matches."}
+          {!isLoaded
+            ? "Loading…"
+            : entries.length === 0
+              ? "The log is empty."
+              : "No entry matches the filter."}
         </Empty>
       ) : (
         <Rows
@@ -61,8 +66,8 @@ export function Log({ entries, turn, isLoaded }: LogProps) {
                   {new Date(entry.at).toLocaleTimeString(undefined, { hourCycle: "h23" })}
                 </time>
               </Cell>
-              <Cell name={`said ${entry.outcome ?? entry.event}`}>
-                <span title={sentenceOf(entry)}>{sentenceOf(entry)}</span>
+              <Cell name={`message ${entry.outcome ?? entry.event}`}>
+                <span title={entrySentence(entry)}>{entrySentence(entry)}</span>
               </Cell>
             </>
           )}

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import type { TranscriptView } from "../../../api/views/schemas.ts";
-import { Empty, Fault } from "../../parts.tsx";
+import { Empty, FaultMessage } from "../../parts.tsx";
 import { useGet } from "../../state/store.ts";
 
 const ARROWS = { us: "→", server: "←", note: "·" } as const;
 
-/** What was said to both servers about files that failed; asked for when somebody wants to see it. */
-export function Transcripts({ id }: { readonly id: string }) {
+/** Commands to both servers, and their replies, for files that failed; loaded when somebody opens the list. */
+export function RunTranscripts({ id }: { readonly id: string }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <section aria-labelledby="transcripts">
@@ -22,9 +22,15 @@ export function Transcripts({ id }: { readonly id: string }) {
 function Files({ id }: { readonly id: string }) {
   const path = `runs/${encodeURIComponent(id)}/transcripts`;
   const { value, fault } = useGet<{ files: TranscriptView[]; leftOut: number }>(path, 5_000);
-  if (value === undefined) return fault === undefined ? <Empty>Loading…</Empty> : <Fault fault={fault} />;
+  if (value === undefined)
+    return fault === undefined ? <Empty>Loading…</Empty> : <FaultMessage fault={fault} />;
   if (value.files.length === 0)
-    return <Empty>None was kept: they are kept of what fails, or of all files after fxpd submit -vv.</Empty>;
+    return (
+      <Empty>
+        No transcripts were kept. They are kept for files that fail, or for all files of a run started with
+        fxpd submit -vv.
+      </Empty>
+    );
   return (
     <>
       {value.files.map((file, at) => (
@@ -45,7 +51,7 @@ function Files({ id }: { readonly id: string }) {
           </pre>
         </details>
       ))}
-      {value.leftOut > 0 ? <p class="muted">{value.leftOut} more were not kept.</p> : null}
+      {value.leftOut > 0 ? <p class="muted">{value.leftOut} more transcripts were not kept.</p> : null}
     </>
   );
 }

@@ -99,11 +99,11 @@ export class Transfer implements AsyncDisposable {
   #isSilentFor(ms: number): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(true), ms);
-      const heard = () => {
+      const finish = () => {
         clearTimeout(timer);
         resolve(false);
       };
-      this.#exchange.first.then(heard, heard);
+      this.#exchange.first.then(finish, finish);
     });
   }
 

@@ -11,14 +11,14 @@ import { deniesExistence } from "../../quirks.ts";
 import { unjudged } from "../requests.ts";
 import * as verbs from "../verbs.ts";
 
-/** What a server tells of one object. */
+/** What a server reports about one object. */
 export type ServerFacts = Omit<ListingEntry, "name">;
 
 /** `not-known`: the server has not answered the question; that is no answer to it. */
 type Answer = ServerFacts | "absent" | "not-known";
 
 /**
- * What a server tells of one object, links followed, by the first of these questions that it answers:
+ * What a server reports about one object, links followed, by the first of these questions that it answers:
  *
  * 1. MLST (RFC 3659 §7) proves what the object is, or that there is none.
  * 2. SIZE and MDTM (RFC 3659 §3, §4) prove that something is there, and CWD whether that is a directory: some servers
@@ -89,7 +89,7 @@ function saysAbsent({ lines }: Reply, absolute: string): boolean {
 
 interface SizeAndPlace {
   readonly facts: Answer;
-  /** What the server said to the first question that it refused. */
+  /** The server's reply to the first question that it refused. */
   readonly refusal: ReplyError | undefined;
 }
 

@@ -121,7 +121,7 @@ async function tryAll(
 }
 
 /**
- * How often a trial is repeated to which the server has said "later" (4yz), or of which a listing shows nothing, as some do
+ * How often a trial is repeated to which the server replied "later" (4yz), or of which a listing shows nothing, as some do
  * while others write there.
  */
 const TRIES = 3;
@@ -228,7 +228,7 @@ async function remove(client: Client, path: string, signal: AbortSignal): Promis
   if (client.isReady) await client.reply(verbs.remove(client.absolute(path)), signal).catch(() => {});
 }
 
-/** Whether the server has said no in some way that is about names, and the connection is there to go on with. */
+/** Whether the server has refused in a way that is about names, and the connection can still be used. */
 function isAnswer(error: unknown): boolean {
   if (error instanceof NoDataConnectionError || error instanceof ListingError) return true;
   if (error instanceof ConnectionError) return false;

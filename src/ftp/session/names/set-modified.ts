@@ -117,9 +117,9 @@ export async function setModifiedAhead(
   const way = provenWay(client) ?? waysFor(client)[0];
   if (way === undefined) return `${client.name}: ${NO_WAY}`;
   const verb = way.verb(absolute, atMs);
-  const said = client.reply(verb, signal);
+  const replied = client.reply(verb, signal);
   const read = client.capabilities.has(way.capability) || reads(client, absolute, atMs, signal);
-  const [reply, isSet] = read === true ? [await said, read] : await Promise.all([said, read]);
+  const [reply, isSet] = read === true ? [await replied, read] : await Promise.all([replied, read]);
   if (isNegative(reply)) return client.refusal(verb, reply).message;
   if (read === true && isSuperfluous(reply)) return client.refusal(verb, reply).message;
   if (!isSet) return wrongTime(client, way, reply);

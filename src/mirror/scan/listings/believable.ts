@@ -6,7 +6,7 @@ import type { ScanOrder } from "../../contract.ts";
 import { looksCut } from "../../decide/safeguards.ts";
 import type { ListedDirectory } from "../../decide/tree.ts";
 import type { ListingCache } from "./listing-cache.ts";
-import { look, missingIn } from "./look.ts";
+import { listWhole, countMissing } from "./look.ts";
 import { about } from "../../../shared/printable.ts";
 import { counted } from "../../../shared/units.ts";
 
@@ -34,15 +34,15 @@ export async function requireBelievable(
   signal: AbortSignal,
 ): Promise<void> {
   if (!policy.looksAtExtras) return;
-  const missing = missingIn(source, target);
+  const missing = countMissing(source, target);
   if (!looksCut(missing, target.entries.length, policy.ceiling)) return;
   const directory = joinPath(root.path, path);
   const differenceToAnother = async () => {
     const again = await cache.listing(`${path}\0again`, async () => {
       await using other = pool.spare(root.place);
-      return await look(other?.side ?? side, directory, signal);
+      return await listWhole(other?.side ?? side, directory, signal);
     });
-    const isSame = again.entries.length === source.entries.length && missingIn(again, source) === 0;
+    const isSame = again.entries.length === source.entries.length && countMissing(again, source) === 0;
     if (isSame && !again.isDoubtful) return undefined;
     return `two listings of the same directory disagree: ${counted(source.entries.length, "entry", "entries")}, then ${again.entries.length}`;
   };

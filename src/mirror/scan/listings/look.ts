@@ -13,22 +13,26 @@ import { inOrder, type ListedDirectory, march } from "../../decide/tree.ts";
 import { about } from "../../../shared/printable.ts";
 
 /** Entries in one directory; more would be more than a process should hold. */
-export const MAX_ENTRIES = 1_000_000;
+export const MAX_DIRECTORY_ENTRIES = 1_000_000;
 
 /**
  * All entries of a directory, by name. Lines that may be entries and cannot be read leave the others as they are.
- * @throws ListingError where they cannot all be known, or a name stands for two things; what the side said
+ * @throws ListingError where they cannot all be known, or a name stands for two things; the side's own error
  */
-export async function look(side: Side, directory: string, signal: AbortSignal): Promise<ListedDirectory> {
+export async function listWhole(
+  side: Side,
+  directory: string,
+  signal: AbortSignal,
+): Promise<ListedDirectory> {
   const entries: ListingEntry[] = [];
   let [isDoubtful, isWhole] = [false, false];
   let unread: string | undefined;
   const ended = (whole: boolean) => void (isWhole = whole);
   try {
     for await (const entry of side.list(directory, signal, true, ended)) {
-      if (entries.push(entry) > MAX_ENTRIES)
+      if (entries.push(entry) > MAX_DIRECTORY_ENTRIES)
         throw new ListingError(
-          `${side.name}: ${directory}: more than ${MAX_ENTRIES} entries in one directory`,
+          `${side.name}: ${directory}: more than ${MAX_DIRECTORY_ENTRIES} entries in one directory`,
         );
     }
   } catch (error) {
@@ -136,7 +140,7 @@ export async function haveSameDigest(
 }
 
 /** How many names of another listing this one has not. */
-export function missingIn(listing: ListedDirectory, other: ListedDirectory): number {
+export function countMissing(listing: ListedDirectory, other: ListedDirectory): number {
   let missing = 0;
   for (const { source } of march(listing.entries, other.entries)) missing += source === undefined ? 1 : 0;
   return missing;

@@ -6,7 +6,7 @@ import { joinPath, nameOf } from "../../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import type { Retrier } from "../../../transfer/retrier.ts";
 import type { Side } from "../../../transfer/sides/side.ts";
-import { look } from "./look.ts";
+import { listWhole } from "./look.ts";
 import type { Supplied, PlannedCopy } from "../../decide/plan.ts";
 import type { ScanResult, MirrorRequest, Peers, Root } from "../../contract.ts";
 import type { ListingCache } from "./listing-cache.ts";
@@ -22,7 +22,7 @@ export class PeerSource implements Peers {
 
   /**
    * @param keepsTimes whether the times of its files are to be the source's
-   * @param listings of this target, for all whom it supplies
+   * @param listings of this target, for all targets that it supplies
    */
   constructor(root: Root, keepsTimes: boolean, listings: ListingCache, pool: Pool, retrier: Retrier) {
     this.#root = root;
@@ -50,7 +50,7 @@ export class PeerSource implements Peers {
   async #choiceIn(directory: string, signal: AbortSignal): Promise<(file: PlannedCopy) => Supplied> {
     const { place, path: root } = this.#root;
     try {
-      const ask = (side: Side) => look(side, joinPath(root, directory), signal);
+      const ask = (side: Side) => listWhole(side, joinPath(root, directory), signal);
       const { entries } = await this.#listings.listing(directory, () =>
         askedOf(this.#pool, place, this.#retrier, ask, signal),
       );
@@ -65,7 +65,7 @@ export class PeerSource implements Peers {
 
   #choice({ path, facts: wanted }: PlannedCopy, entry: ListingEntry | undefined): Supplied {
     const { place, path: root } = this.#root;
-    const lack = lackOf(wanted, entry, this.#keepsTimes);
+    const lack = mismatchOf(wanted, entry, this.#keepsTimes);
     if (entry === undefined || lack !== undefined)
       return { because: `from the source, because ${place.name} ${lack ?? NOTHING}` };
     const { name: _, ...facts } = entry;
@@ -82,7 +82,7 @@ function wantedOf(found: ScanResult): PlannedCopy | undefined {
 }
 
 /** What keeps a file from standing for one of the source; undefined where nothing does. */
-export function lackOf(
+export function mismatchOf(
   wanted: PlannedCopy["facts"],
   there: ListingEntry | undefined,
   keepsTimes: boolean,

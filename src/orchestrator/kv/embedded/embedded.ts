@@ -14,7 +14,7 @@ interface EmbeddedRedis extends AsyncDisposable {
 interface EmbeddedOptions {
   readonly dataDirectory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Hears what a person should know: that it is fetched, has ended, does not start. */
+  /** Called with what a person should know: that it is fetched, has ended, does not start. */
   readonly tell: (sentence: string) => void;
 }
 

@@ -159,15 +159,15 @@ function ping(socket: string): Promise<Answering | undefined> {
       connection.destroy();
       resolve(undefined);
     };
-    let said = "";
+    let received = "";
     connection.setTimeout(2_000, none);
     connection.once("error", none);
     connection.once("close", none);
     connection.once("connect", () => connection.write("PING\r\nINFO server\r\n"));
     connection.on("data", (chunk) => {
-      said += chunk.toString("latin1");
-      if (!"+PONG".startsWith(said.slice(0, 5))) return none(); // it still loads its file
-      const pid = /^process_id:(\d+)\r$/m.exec(said)?.[1];
+      received += chunk.toString("latin1");
+      if (!"+PONG".startsWith(received.slice(0, 5))) return none(); // it still loads its file
+      const pid = /^process_id:(\d+)\r$/m.exec(received)?.[1];
       if (pid === undefined) return;
       connection.removeAllListeners("close").removeAllListeners("data").setTimeout(0);
       resolve({ connection, pid: Number(pid) });

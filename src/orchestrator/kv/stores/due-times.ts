@@ -6,9 +6,9 @@ import { LuaScript } from "../script.ts";
 import type { RunStore } from "./runs.ts";
 
 /**
- * Due times are seen to by one scheduler: the step that notes them as seen to asks for their runs, too.
- * KEYS: job. ARGV: prefix of all keys, seen to before (or ''), seen to now, then for each run: id, job, order.
- * Returns {0} where another has seen to them, else {1, ids that were made}.
+ * Due times are handled by one scheduler: the step that records them as handled requests their runs, too.
+ * KEYS: job. ARGV: prefix of all keys, handled before (or ''), handled now, then for each run: id, job, order.
+ * Returns {0} where another has handled them, else {1, ids that were made}.
  */
 const FIRE = new LuaScript(`${CREATE_RUNS}
 local seen = redis.call('HGET', KEYS[1], 'seenTo') or ''
@@ -25,7 +25,7 @@ if redis.call('HDEL', KEYS[1], 'unknown') == 1 then redis.call('HSET', KEYS[1], 
 return 1
 `);
 
-/** Up to when due times and deadlines of jobs have been seen to. */
+/** Up to when due times and deadlines of jobs have been handled. */
 export class DueTimes {
   readonly #redis: RedisClient;
   readonly #names: KeyNames;
@@ -38,18 +38,18 @@ export class DueTimes {
   }
 
   /**
-   * Notes that a job's due times have been seen to, and asks for their runs in the same step.
-   * @param seenToMs up to when they had been seen to before
-   * @returns ids of the runs that were made; undefined where another scheduler has seen to them
+   * Records that a job's due times have been handled, and requests their runs in the same step.
+   * @param handledToMs up to when they had been handled before
+   * @returns ids of the runs that were made; undefined where another scheduler has handled them
    */
   async fire(
     job: string,
-    seenToMs: number | undefined,
+    handledToMs: number | undefined,
     nowMs: number,
     requests: readonly RunRequest[],
   ): Promise<readonly string[] | undefined> {
     const { prefix } = this.#names;
-    const args = [prefix, seenToMs ?? "", nowMs, ...this.#runs.argsOf(requests)];
+    const args = [prefix, handledToMs ?? "", nowMs, ...this.#runs.argsOf(requests)];
     const [isOurs, made = []] = (await FIRE.run(this.#redis, [this.#names.job(job)], args)) as [
       number,
       string[]?,
@@ -61,16 +61,16 @@ export class DueTimes {
   async watchedFor(
     job: string,
     nowMs: number,
-  ): Promise<{ readonly sinceMs: number; readonly toldToMs: number }> {
+  ): Promise<{ readonly sinceMs: number; readonly reportedToMs: number }> {
     const key = this.#names.alarms(job);
     // A job that is new is late with nothing.
     await this.#redis.hsetnx(key, "since", nowMs);
     const { since, to } = await this.#redis.hgetall(key);
-    return { sinceMs: Instant.catch(nowMs).parse(since), toldToMs: Instant.catch(0).parse(to ?? 0) };
+    return { sinceMs: Instant.catch(nowMs).parse(since), reportedToMs: Instant.catch(0).parse(to ?? 0) };
   }
 
   /** All late runs of a job up to now have been reported. */
-  async noteTold(job: string, nowMs: number): Promise<void> {
+  async noteReported(job: string, nowMs: number): Promise<void> {
     await this.#redis.hset(this.#names.alarms(job), "to", nowMs);
   }
 

@@ -17,8 +17,8 @@ export interface JobRecord {
   readonly knownSinceMs?: number;
   /** When a job that had no `staleAfter` for a while, or no file, had it again. */
   readonly knownAgainMs?: number;
-  /** Until when its due times have been seen to. */
-  readonly seenToMs?: number;
+  /** Until when its due times have been handled. */
+  readonly handledToMs?: number;
   /** When its schedule was last let go on. */
   readonly resumedMs?: number;
   /** Since when it has no schedule, where it had one. */
@@ -86,7 +86,7 @@ function recordOf(record: z.infer<typeof JobFields>): JobRecord {
     knownSince: knownSinceMs,
     knownAgain: knownAgainMs,
   } = record;
-  const { lastEnded: lastEndedMs, lastGood: lastGoodMs, seenTo: seenToMs, resumed: resumedMs } = record;
+  const { lastEnded: lastEndedMs, lastGood: lastGoodMs, seenTo: handledToMs, resumed: resumedMs } = record;
   return {
     isPaused: paused === "1",
     ...(lastRun === undefined ? {} : { lastRun }),
@@ -95,7 +95,7 @@ function recordOf(record: z.infer<typeof JobFields>): JobRecord {
     ...(lastGoodMs === undefined ? {} : { lastGoodMs }),
     ...(knownSinceMs === undefined ? {} : { knownSinceMs }),
     ...(knownAgainMs === undefined ? {} : { knownAgainMs }),
-    ...(seenToMs === undefined ? {} : { seenToMs }),
+    ...(handledToMs === undefined ? {} : { handledToMs }),
     ...(resumedMs === undefined ? {} : { resumedMs }),
     ...(goneMs === undefined ? {} : { goneMs }),
   };

@@ -72,7 +72,7 @@ export class Outbox {
   }
 
   /** A run that has ended was announced, or need not be. */
-  async noteTold(run: string): Promise<void> {
+  async noteAnnounced(run: string): Promise<void> {
     await this.#redis.zrem(this.#names.unannounced, run);
   }
 

@@ -6,7 +6,7 @@ import { RunNotes } from "../../history/run-notes.ts";
 import { type SigningKey, signed } from "../../authority/signing.ts";
 import type { KeyNames } from "../names.ts";
 import { FailedFiles } from "./files/failed-files.ts";
-import { Transcripts } from "./transcripts.ts";
+import { TranscriptStore } from "./transcripts.ts";
 import type { RedisClient } from "../client.ts";
 import { Count, findRow, leaveOut } from "../rows.ts";
 import { JobStore } from "./jobs.ts";
@@ -48,9 +48,9 @@ export class RunStore {
   readonly causes: RunCauses;
   /** What has failed of a run, for the one that tries again. */
   readonly failed: FailedFiles;
-  /** What was said to servers. */
-  readonly transcripts: Transcripts;
-  /** What was said once in each run. */
+  /** Transcripts of commands and replies. */
+  readonly transcripts: TranscriptStore;
+  /** Notes, each of which is logged once in a run. */
   readonly notes: RunNotes;
   readonly #key: SigningKey | undefined;
 
@@ -62,7 +62,7 @@ export class RunStore {
     this.causes = new RunCauses(redis, names);
     this.failed = new FailedFiles(redis, names);
     this.notes = new RunNotes(redis, names);
-    this.transcripts = new Transcripts(redis, names);
+    this.transcripts = new TranscriptStore(redis, names);
     this.#key = key;
   }
 

@@ -26,8 +26,8 @@ redis.call('RPUSH', KEYS[2], ARGV[1])
 return 1
 `);
 
-/** What was said to servers in runs, while files were copied. */
-export class Transcripts {
+/** Transcripts of commands and replies in runs, while files were copied. */
+export class TranscriptStore {
   readonly #redis: RedisClient;
   readonly #names: KeyNames;
 

@@ -45,7 +45,7 @@ interface SliceOrder {
   readonly progress: RunProgress;
   /** Files that may be in flight at once, 1 …. */
   readonly lanes: number;
-  /** Told of each file when its slice has ended; absent: nobody is. */
+  /** Called with each file when its slice has ended. */
   readonly ended?: (task: PackedTask, how: FileEnd) => void;
   /** Whether what fails has failed for good. */
   readonly isLast: boolean;

@@ -3,7 +3,7 @@ import { parentOf } from "../../../ftp/pathname.ts";
 import { partOf, type Request } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { priorityOf, type Run } from "../../runs/run.ts";
-import { endsOf, hostsOf } from "../ends.ts";
+import { endsOf, hostKeysOf } from "../ends.ts";
 import { STRIDES } from "../queue/queues.ts";
 import type { PackedTask } from "../slice/tasks.ts";
 import { FleetRunner } from "./fleet-runner.ts";
@@ -33,7 +33,7 @@ export function fleetRunners(
     const { sources, target } = endsOf(of);
     const ended = (task: PackedTask, how: FileEnd) =>
       followUp?.directories.ended(target.place.at(parentOf(task.t)), how);
-    const places = { sources, hosts: hostsOf(of), lanes: of.request.parallel };
+    const places = { sources, hosts: hostKeysOf(of), lanes: of.request.parallel };
     const order = { run: run.id, generation, part, ...places, stride, sequence, progress, isLast, ended };
     return new FleetRunner(order, { slices: kv.slices, queues, store, clock }, tally);
   };

@@ -12,7 +12,7 @@ import type { FollowUp } from "../../../batch/follow-up.ts";
 import type { HookedRun } from "../../../wiring/hooks/hooked-run.ts";
 import { withHooks } from "../../../wiring/hooks/with-hooks.ts";
 import type { Tree } from "../../claims/claims.ts";
-import { hooksOf, partOf, requestOf, namesOf, type Request, soundDefinitions } from "../../definitions.ts";
+import { hooksOf, partOf, requestOf, namesIn, type Request, soundDefinitions } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "../queue/later.ts";
 import { lackOf } from "../../slots/lack.ts";
@@ -22,7 +22,7 @@ import { cancelledBecause, priorityOf, type Run } from "../../runs/run.ts";
 import { RunEventLog } from "../../runs/run-log.ts";
 import { fleetRunners } from "./fleet-runners.ts";
 import { giveUpAfter } from "../../runs/lost-workers.ts";
-import { faultOf, interruptedBy, interruptionOf } from "../../runs/requested-state.ts";
+import { unexpectedFault, interruptedBy, interruptionOf } from "../../runs/requested-state.ts";
 import { LostRunError } from "../../errors.ts";
 import { isForQueue, logFault } from "../slice/slice-fault.ts";
 import { followersOf, unreadFollowers } from "../../runs/followers.ts";
@@ -35,7 +35,7 @@ import { endRun } from "../../runs/dispatch.ts";
 import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
-/** Until those who work on what an earlier generation has planned have heard that it is over. */
+/** Until those who work on what an earlier generation planned know that it is over. */
 const SETTLE_MS = 1_500;
 
 /** A run in one of its generations, which writes trees. */
@@ -99,8 +99,8 @@ export class RunPlan {
     const transcript = new PlanTranscript(run, store.transcripts, clock);
     try {
       const { directories } = this.#deps;
-      const names = await namesOf(run.order, directories);
-      request = await requestOf(run.order, directories, { transcript: transcript.hear }, names);
+      const names = await namesIn(run.order, directories);
+      request = await requestOf(run.order, directories, { transcript: transcript.add }, names);
       hooked = await hooksOf(run, directories);
     } catch (error) {
       return this.#end(run, undefined, "failed", messageOf(error));
@@ -133,7 +133,7 @@ export class RunPlan {
 
   /** Nothing of it is done, on this machine or another: it ends here. */
   #refuse(run: Run, because: string): Promise<Run | undefined> {
-    this.#deps.log.warn({ job: run.order.job, run: run.id, because }, "order refused");
+    this.#deps.log.warn({ job: run.order.job, run: run.id, because }, "run refused: order not accepted");
     return this.#end(run, undefined, "refused", because);
   }
 
@@ -167,7 +167,7 @@ export class RunPlan {
       const kind = interruptionOf(signal);
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return await requireTakenOver(store, run.id, generation);
-      if (kind === "fault") return await this.#fail(run, generation, faultOf(signal));
+      if (kind === "fault") return await this.#fail(run, generation, unexpectedFault(signal));
       const { outcome } = summary;
       await begun.transcript.end(kind === "cancel" ? "cancelled" : "succeeded", begun.request);
       const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
@@ -175,7 +175,7 @@ export class RunPlan {
       return await this.#end(run, generation, outcome, because);
     } catch (error) {
       const kind = interruptionOf(signal);
-      if (kind === "fault") return this.#fail(run, generation, faultOf(signal));
+      if (kind === "fault") return this.#fail(run, generation, unexpectedFault(signal));
       // What Redis could not do is done again when it can.
       if (isForQueue(error)) throw error;
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
@@ -290,7 +290,7 @@ export class RunPlan {
     const { directories, store, clock, log } = this.#deps;
     const { definitions, faults } = await soundDefinitions(directories);
     for (const because of faults.map(unreadFollowers)) {
-      log.error({ job: run.order.job, run: run.id, because }, "jobs that follow this one");
+      log.error({ job: run.order.job, run: run.id, because }, "cannot tell whether a job follows this one");
       await store.log(run.id, [{ event: "note", because }], clock.now());
     }
     return followersOf(run, outcome, definitions);

@@ -2,7 +2,7 @@ import type { CopyEvent } from "../../../batch/events.ts";
 import type { TranscriptLine } from "../../../ftp/connection/transcript.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Request } from "../../definitions.ts";
-import type { Transcripts } from "../../kv/stores/transcripts.ts";
+import type { TranscriptStore } from "../../kv/stores/transcripts.ts";
 import { BoundedTranscript } from "../../runs/transcript.ts";
 import type { Run } from "../../runs/run.ts";
 
@@ -12,19 +12,19 @@ import type { Run } from "../../runs/run.ts";
  */
 export class PlanTranscript {
   readonly #run: Run;
-  readonly #transcripts: Pick<Transcripts, "add">;
+  readonly #transcripts: Pick<TranscriptStore, "add">;
   readonly #clock: Clock;
   /** Since the last fault. */
   #conversation = new BoundedTranscript();
   #adding: Promise<void> = Promise.resolve();
 
-  constructor(run: Run, transcripts: Pick<Transcripts, "add">, clock: Clock) {
+  constructor(run: Run, transcripts: Pick<TranscriptStore, "add">, clock: Clock) {
     this.#run = run;
     this.#transcripts = transcripts;
     this.#clock = clock;
   }
 
-  readonly hear = (line: TranscriptLine): void => {
+  readonly add = (line: TranscriptLine): void => {
     this.#conversation.add(line, this.#clock.now());
   };
 

@@ -18,7 +18,7 @@ export type RunnerOf = (part: number, isLast: boolean) => (tally: Tally) => Flee
 /** What a retried run is carried out with. */
 interface Retrying {
   readonly runnerOf: RunnerOf;
-  /** Told of the directories of these files; undefined: nothing follows them. */
+  /** Called with the directories of these files; undefined: nothing follows them. */
   readonly directories: DirectoryProgress | undefined;
 }
 

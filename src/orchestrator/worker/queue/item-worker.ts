@@ -105,11 +105,11 @@ export class ItemWorker<T> {
       maxStalledCount: mostLost,
       runRetryDelay: AGAIN_MS,
     });
-    worker.on("error", (error) => this.#complaints.tell(`queue of ${this.#queue}`, error));
+    worker.on("error", (error) => this.#complaints.tell(`reading the queue of ${this.#queue}`, error));
     worker.waitUntilReady().catch(() => {
       setTimeout(() => this.#replaceUnbegun(worker, concurrency), AGAIN_MS).unref();
     });
-    worker.on("active", () => this.#complaints.over(`queue of ${this.#queue}`));
+    worker.on("active", () => this.#complaints.over(`reading the queue of ${this.#queue}`));
     return worker;
   }
 

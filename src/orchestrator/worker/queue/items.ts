@@ -1,7 +1,7 @@
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import type { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
-import { faultOf } from "../../kv/rows.ts";
+import { rowFault } from "../../kv/rows.ts";
 import type { Stores } from "../../kv/stores/stores.ts";
 import { Later } from "./later.ts";
 import type { SliceItem } from "./queues.ts";
@@ -12,7 +12,7 @@ export type QueueItem<T> = Job<T>;
 /** What an item of a queue is about; undefined, with a warning, where it is not what it should be. */
 export function itemOf<T extends z.ZodType>(kv: Stores, job: Job, schema: T): z.output<T> | undefined {
   const read = schema.safeParse(job.data);
-  return read.success ? read.data : kv.leaveOut(`${job.queueQualifiedName} ${job.id}`, faultOf(read.error));
+  return read.success ? read.data : kv.leaveOut(`${job.queueQualifiedName} ${job.id}`, rowFault(read.error));
 }
 
 /** Whether a slice is under its own name, and not under that of another one. */

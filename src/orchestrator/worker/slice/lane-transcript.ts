@@ -9,7 +9,7 @@ export class LaneTranscript {
   readonly #keepsAll: boolean;
   /** By target. The names of a few files are set while the next one moves: a line is then in several. */
   readonly #open = new Map<string, BoundedTranscript>();
-  /** What is said while no file is being copied, as by a login: it belongs to the next one. */
+  /** Lines while no file is being copied, such as a login's: they belong to the next one. */
   #before = new BoundedTranscript();
   #replies = new Map<number, number>();
 
@@ -19,7 +19,7 @@ export class LaneTranscript {
     this.#keepsAll = keepsAll;
   }
 
-  readonly hear = (line: TranscriptLine): void => {
+  readonly add = (line: TranscriptLine): void => {
     if (line.reply !== undefined) this.#count(line.reply.code);
     const atMs = this.#clock.now();
     if (this.#open.size === 0) this.#before.add(line, atMs);
@@ -37,7 +37,7 @@ export class LaneTranscript {
     this.#replies.set(code, (this.#replies.get(code) ?? 0) + 1);
   }
 
-  /** What was said since the last file ended, where no other one could begin. */
+  /** The lines since the last file ended, where no other one could begin. */
   rest(source: string, target: string): FileTranscript | undefined {
     const { lines } = this.#before;
     this.#before = new BoundedTranscript();

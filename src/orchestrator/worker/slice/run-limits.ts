@@ -26,7 +26,7 @@ export class RunLimits implements SoftBudget {
   readonly #deps: LimitsDeps;
   readonly #run: Run;
   readonly #limits: SoftLimits;
-  /** What all workers had moved when this slice began, and as far as it was heard of since. */
+  /** What all workers had moved when this slice began, and what is known to have been added since. */
   readonly #beganBytes: number;
   #knownBytes: number;
   /** Files that were begun, by their sizes, and whether room was taken for each. */

@@ -4,7 +4,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import type { Run } from "../../runs/run.ts";
 import type { SharedRunLog } from "../../runs/run-log.ts";
 import type { RunCounts } from "../../history/run-counts.ts";
-import { causeOf } from "../../notify/causes.ts";
+import { reasonWithoutName } from "../../notify/causes.ts";
 import type { InFlight } from "../../kv/stores/files/in-flight.ts";
 import { Batches, type SharedBatches } from "../../kv/batches.ts";
 import { bucketFor, fileKey, type StoredFile } from "../../kv/stores/files/stored-files.ts";
@@ -44,7 +44,7 @@ interface Listening {
 /** How often what is done of a slice, which is forgotten some day, is kept for longer. */
 const KEEP_MS = 3_600_000;
 
-/** What the engine tells of a slice, for those who look on and for whoever has to go on with it. */
+/** What the engine reports about a slice, for those who watch it and for a worker that has to continue it. */
 export class SliceEvents {
   readonly #deps: WorkerDeps;
   readonly #listening: Listening;
@@ -54,7 +54,7 @@ export class SliceEvents {
   readonly #storing: SharedBatches<StoredFile>;
   /** What is not noted is looked at again by whoever goes on, and found to be there. */
   readonly #noting: Batches<readonly [number, Done]>;
-  readonly #saying: Promise<void>[] = [];
+  readonly #writes: Promise<void>[] = [];
   readonly failures: PackedTask[] = [];
   /** Why files have failed; all of it is written each time, so that it counts once. */
   readonly #causes = new Map<string, number>();
@@ -115,7 +115,7 @@ export class SliceEvents {
   async settled(): Promise<void> {
     await this.#inFlight[Symbol.asyncDispose]();
     const writing = [this.#storing.close(), this.#noting.settled(), this.#failing.settled()];
-    await Promise.all([...writing, ...this.#saying]);
+    await Promise.all([...writing, ...this.#writes]);
     // They are for people who look on; no file waits for them.
     for (const code of this.#listening.transcript.replies()) this.#counts.measures.replied(code);
     await this.#counts.close();
@@ -149,7 +149,7 @@ export class SliceEvents {
   readonly emit = (event: CopyEvent): void => {
     const { log } = this.#listening;
     if (event.event === "note" && event.once === true) {
-      this.#saying.push(this.#sayOnce(event).catch(() => {}));
+      this.#writes.push(this.#noteOnce(event).catch(() => {}));
       return;
     }
     log.add(event);
@@ -168,20 +168,20 @@ export class SliceEvents {
   async keepRest(because: string, source: string, target: string): Promise<void> {
     const rest = this.#listening.transcript.rest(source, target);
     this.#keep(rest, because);
-    await Promise.all(this.#saying);
+    await Promise.all(this.#writes);
   }
 
-  /** @param once see {@link Transcripts.add} */
+  /** @param once see {@link TranscriptStore.add} */
   #keep(transcript: FileTranscript | undefined, once?: string): void {
     if (transcript === undefined) return;
     const { id, order } = this.#listening.run;
     const isForAll = order.keepsTranscripts === true;
     const adding = this.#deps.store.transcripts.add(id, transcript, isForAll, once);
-    this.#saying.push(adding.catch(() => {}));
+    this.#writes.push(adding.catch(() => {}));
   }
 
   /** Other slices of the run find the same. */
-  async #sayOnce(event: NoteEvent): Promise<void> {
+  async #noteOnce(event: NoteEvent): Promise<void> {
     const { log, store, clock } = this.#deps;
     const { id, order } = this.#listening.run;
     if (!(await store.notes.add(id, event.because))) return;
@@ -208,7 +208,7 @@ export class SliceEvents {
     const isFailed = outcome === "failed" || outcome === "partial";
     if (isFailed) this.#counts.measures.failed(event.because);
     if (outcome !== "cancelled") this.#counts.measures.took("file", event.seconds * 1_000);
-    if (isFailed) this.#failing.add(causeOf({ path: event.source, because: event.because }));
+    if (isFailed) this.#failing.add(reasonWithoutName({ path: event.source, because: event.because }));
     if (isFailed && one !== undefined) this.failures.push(one.packed);
     // One that was kept, and whose source could not be seen to, was not stored now.
     if (outcome === "partial" && by === null && bytes + resumedFrom === 0) return;
@@ -225,7 +225,7 @@ export class SliceEvents {
     const link = { source: task.source.place.name, target: target.place.name };
     // What a server says that a stranger names by URL is for the daemon's own log.
     const isShown = event.outcome === "failed" && run.order.isForeign !== true;
-    const cause = isShown ? causeOf({ path: event.source, because: event.because }) : "";
+    const cause = isShown ? reasonWithoutName({ path: event.source, because: event.because }) : "";
     this.#counts.links.add(link, event, cause);
   }
 
@@ -235,7 +235,8 @@ export class SliceEvents {
     xferlog(xferlogLine(event, run.order.job, clock.now()));
     const fields = { job: run.order.job, run: run.id, ...event };
     if (event.outcome === "failed") log.warn(fields, "file not copied");
-    else if (event.outcome === "partial") log.warn(fields, "file copied, but its source was left");
+    else if (event.outcome === "partial")
+      log.warn(fields, "file copied, but its source could not be deleted, renamed or moved");
     else if (event.outcome === "cancelled") log.batched(fields, "file not copied: cancelled");
     else log.batched(fields, "file copied");
   }

@@ -2,7 +2,7 @@ import { Tally } from "../../../batch/tally.ts";
 import { AppError, messageOf } from "../../../shared/errors.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { isRedisFault } from "../../kv/faults.ts";
-import { faultOf } from "../../runs/requested-state.ts";
+import { unexpectedFault } from "../../runs/requested-state.ts";
 import { countsOf } from "./done.ts";
 import { doneBefore } from "./done-before.ts";
 import { Later } from "../queue/later.ts";
@@ -23,10 +23,10 @@ export async function orFail(
   try {
     await work();
   } catch (error) {
-    if (faultOf(signal) === undefined && (signal.aborted || isForQueue(error))) throw error;
-    return failSlice(deps, item, times, faultOf(signal) ?? error);
+    if (unexpectedFault(signal) === undefined && (signal.aborted || isForQueue(error))) throw error;
+    return failSlice(deps, item, times, unexpectedFault(signal) ?? error);
   }
-  const fault = faultOf(signal);
+  const fault = unexpectedFault(signal);
   if (fault !== undefined) await failSlice(deps, item, times, fault);
 }
 

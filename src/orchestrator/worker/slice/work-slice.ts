@@ -11,7 +11,7 @@ import { doneAtStart } from "./done-before.ts";
 import { fileHooks } from "./file-hooks.ts";
 import { LOCAL_KEY } from "../../../wiring/places.ts";
 import { HostPauses } from "./host-pauses.ts";
-import { endsOf, hostsOf, ordersOf, partyOf } from "../ends.ts";
+import { endsOf, hostKeysOf, ordersOf, partyOf } from "../ends.ts";
 import { Later, sliceLater } from "../queue/later.ts";
 import { LaneTranscript } from "./lane-transcript.ts";
 import { requireTakenOver } from "../taken-over.ts";
@@ -121,7 +121,7 @@ export class SliceWork {
     const transcript = new LaneTranscript(this.#deps.clock, run.order.keepsTranscripts === true);
     const request = await this.#request(run, transcript);
     if (request === undefined) return;
-    await this.pauses.requireNone(hostsOf(request));
+    await this.pauses.requireNone(hostKeysOf(request));
     const result = await this.#traced(run, (span) => this.#copy(run, request, { transcript, span }, both));
     const kind = interruptionOf(both);
     if (kind === "obsolete") return await requireTakenOver(store, run.id, run.generation);
@@ -131,12 +131,12 @@ export class SliceWork {
   }
 
   /** What its run is to do, as far as it is about these files; undefined, with a warning, for what it cannot be. */
-  async #request(run: Run, { hear }: LaneTranscript): Promise<Request | undefined> {
+  async #request(run: Run, { add }: LaneTranscript): Promise<Request | undefined> {
     const refusal = await this.#deps.authority.refusalOf(run);
     if (refusal !== undefined) return this.#refuse(refusal);
     const { tasks, slice, generation } = this.#item;
     const part = tasks[0]?.o ?? 0;
-    const fullRequest = await requestOf(run.order, this.#deps.directories, { transcript: hear });
+    const fullRequest = await requestOf(run.order, this.#deps.directories, { transcript: add });
     const parts = fullRequest.kind === "copy" ? 1 : fullRequest.targets.mirrors.length;
     if (part < 0 || part >= parts) return this.#refuse("it is not for any of the run's targets");
     if (!slice.startsWith(`${generation}-`)) return this.#refuse("it belongs to an earlier start of its run");
@@ -151,7 +151,7 @@ export class SliceWork {
   /** What a planner has not cut, it does not wait for; else it finds the slice gone, and its files failed. */
   #refuse(because: string): undefined {
     const { run, slice } = this.#item;
-    this.#deps.log.warn({ run, slice, because }, "slice refused");
+    this.#deps.log.warn({ run, slice, because }, "slice refused: it does not belong to its run");
   }
 
   async #traced(run: Run, act: (span: OpenSpan) => Promise<SliceResult>): Promise<SliceResult> {
@@ -252,7 +252,7 @@ export class SliceWork {
     const { breaker, clock, log } = this.#deps;
     if (isSpent) return;
     if (stopped === undefined) {
-      if (tally.copied > 0) await breaker.reset(hostsOf(request));
+      if (tally.copied > 0) await breaker.reset(hostKeysOf(request));
       return;
     }
     const { sources, target } = endsOf(request);
@@ -264,7 +264,9 @@ export class SliceWork {
     const pause = await breaker.trip(culprit.key, stopped, clock.now());
     log.warn(
       { host: culprit.name, because: stopped },
-      pause === undefined ? "host paused after too many failures" : "host paused",
+      pause === undefined
+        ? "host still fails after several pauses; the rest of this slice fails"
+        : "host paused; will retry",
     );
     if (pause === undefined) return;
     // Where nobody could log in, that was tried for the first file.

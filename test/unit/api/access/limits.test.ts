@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { isHostWithin, isLimited, isWithin, type TokenLimits } from "../../../../src/api/access/limits.ts";
+import {
+  isHostWithin,
+  isLimited,
+  isWithinLimits,
+  type TokenLimits,
+} from "../../../../src/api/access/limits.ts";
 import { matchesName } from "../../../../src/shared/name-pattern.ts";
 
 const subject = (document: object, job = "nightly-pub") => ({ job, document });
@@ -15,7 +20,7 @@ test.each<[TokenLimits, string, boolean]>([
   [{ jobs: ["pu?"] }, "pub", true],
   [{ jobs: [] }, "pub", false],
 ])("a token that is limited to %j may have to do with the job %j: %j", (limits, job, isSo) => {
-  expect(isWithin(limits, subject({ mirror: { from: "a:/x", to: "b:/x" } }, job))).toBe(isSo);
+  expect(isWithinLimits(limits, subject({ mirror: { from: "a:/x", to: "b:/x" } }, job))).toBe(isSo);
 });
 
 test.each<[object, boolean]>([
@@ -29,7 +34,7 @@ test.each<[object, boolean]>([
   [{ mirror: { from: 1 } }, false],
   [{}, false],
 ])("a token that is limited to the host edge may have to do with %j: %j", (document, isSo) => {
-  expect(isWithin({ hosts: ["edge"] }, subject(document))).toBe(isSo);
+  expect(isWithinLimits({ hosts: ["edge"] }, subject(document))).toBe(isSo);
 });
 
 test.each<[string, boolean]>([
@@ -50,7 +55,7 @@ test.each<[string, boolean]>([
   ["", false],
 ])("a token that is limited to /pub may copy from %j: %j", (path, isSo) => {
   const document = { copy: { from: `edge:${path}`, to: "edge:/pub/x/" } };
-  expect(isWithin({ paths: ["/pub"] }, subject(document))).toBe(isSo);
+  expect(isWithinLimits({ paths: ["/pub"] }, subject(document))).toBe(isSo);
 });
 
 test.each([
@@ -60,16 +65,16 @@ test.each([
   { watch: { in: "edge:/in", for: "*" } },
 ])("what a mirror reads and writes beside its trees is limited as well: %j", (more) => {
   const limits = { paths: ["/pub"] };
-  expect(isWithin(limits, mirror("edge:/pub/a", "edge:/pub/b"))).toBe(true);
-  expect(isWithin(limits, mirror("edge:/pub/a", "edge:/pub/b", { delete: true, ...more }))).toBe(false);
+  expect(isWithinLimits(limits, mirror("edge:/pub/a", "edge:/pub/b"))).toBe(true);
+  expect(isWithinLimits(limits, mirror("edge:/pub/a", "edge:/pub/b", { delete: true, ...more }))).toBe(false);
 });
 
 test("limits of jobs, hosts and paths hold together", () => {
   const limits = { jobs: ["nightly-*"], hosts: ["edge"], paths: ["/pub", "in"] };
-  expect(isWithin(limits, mirror("edge:/pub", "edge:in/x"))).toBe(true);
-  expect(isWithin(limits, mirror("edge:/pub", "edge:out"))).toBe(false);
-  expect(isWithin(limits, { ...mirror("edge:/pub", "edge:in/x"), job: "weekly" })).toBe(false);
-  expect(isWithin(undefined, mirror("a:/x", "/local"))).toBe(true);
+  expect(isWithinLimits(limits, mirror("edge:/pub", "edge:in/x"))).toBe(true);
+  expect(isWithinLimits(limits, mirror("edge:/pub", "edge:out"))).toBe(false);
+  expect(isWithinLimits(limits, { ...mirror("edge:/pub", "edge:in/x"), job: "weekly" })).toBe(false);
+  expect(isWithinLimits(undefined, mirror("a:/x", "/local"))).toBe(true);
   expect([isHostWithin(limits, "edge"), isHostWithin(limits, "far"), isHostWithin({}, "far")]).toEqual([
     true,
     false,

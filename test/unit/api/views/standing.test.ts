@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { JobView, RunView } from "../../../../src/api/views/schemas.ts";
-import { type Change, isNewTo, News } from "../../../../src/api/views/standing.ts";
+import { type Change, isNewTo, ChangeTracker } from "../../../../src/api/views/standing.ts";
 
 const run = (id: string, more: Partial<RunView> = {}) => ({ id, state: "running", ...more }) as RunView;
 const job = (name: string, paused = false) => ({ name, paused }) as JobView;
@@ -11,32 +11,34 @@ const told = (changes: readonly Change[]) =>
   );
 
 test("only what has changed is reported", () => {
-  const news = new News();
-  expect(told(news.since({ jobs: [job("j")], runs: [run("a")] }))).toEqual(["job j", "run a"]);
-  expect(told(news.since({ jobs: [job("j")], runs: [run("a")] }))).toEqual([]);
-  expect(told(news.since({ jobs: [job("j", true)], runs: [run("a"), run("b")] }))).toEqual([
+  const tracker = new ChangeTracker();
+  expect(told(tracker.since({ jobs: [job("j")], runs: [run("a")] }))).toEqual(["job j", "run a"]);
+  expect(told(tracker.since({ jobs: [job("j")], runs: [run("a")] }))).toEqual([]);
+  expect(told(tracker.since({ jobs: [job("j", true)], runs: [run("a"), run("b")] }))).toEqual([
     "job j",
     "run b",
   ]);
-  expect(told(news.since({ jobs: [job("j", true)], runs: [run("a", { retries: 1 }), run("b")] }))).toEqual([
-    "run a",
-  ]);
+  expect(told(tracker.since({ jobs: [job("j", true)], runs: [run("a", { retries: 1 }), run("b")] }))).toEqual(
+    ["run a"],
+  );
 });
 
 test("a missing job file is reported once", () => {
-  const news = new News();
-  news.since({ jobs: [job("a"), job("b")], runs: [] });
+  const tracker = new ChangeTracker();
+  tracker.since({ jobs: [job("a"), job("b")], runs: [] });
   const removed = { event: "job-removed", value: { job: "a" } };
-  expect(news.since({ jobs: [job("b")], runs: [] })).toEqual([removed]);
-  expect(news.since({ jobs: [job("b")], runs: [] })).toEqual([]);
-  expect(news.since({ jobs: [job("a"), job("b")], runs: [] })).toEqual([{ event: "job", value: job("a") }]);
+  expect(tracker.since({ jobs: [job("b")], runs: [] })).toEqual([removed]);
+  expect(tracker.since({ jobs: [job("b")], runs: [] })).toEqual([]);
+  expect(tracker.since({ jobs: [job("a"), job("b")], runs: [] })).toEqual([
+    { event: "job", value: job("a") },
+  ]);
 });
 
 test("an examination of a link is told whenever it comes on, also to whoever begins to listen", () => {
-  const news = new News();
+  const tracker = new ChangeTracker();
   const examination = (...tried: string[]) =>
     ({ source: "a", target: "b", tried: tried.map((method) => ({ method, outcome: "works" })) }) as never;
-  const since = (...examinations: never[]) => news.since({ jobs: [], runs: [], examinations });
+  const since = (...examinations: never[]) => tracker.since({ jobs: [], runs: [], examinations });
   const [begun] = since(examination());
   expect(begun).toMatchObject({ event: "examination", value: { source: "a", tried: [] } });
   expect(begun && isNewTo(begun, HEARD)).toBe(true);
@@ -45,10 +47,10 @@ test("an examination of a link is told whenever it comes on, also to whoever beg
 });
 
 test("a job and a run with the same name are distinct, and a repeated event is reported again", () => {
-  const news = new News();
-  expect(told(news.since({ jobs: [job("x")], runs: [run("x")] }))).toEqual(["job x", "run x"]);
-  expect(news.since({ jobs: [], runs: [] }).map(({ event }) => event)).toEqual(["job-removed"]);
-  expect(told(news.since({ jobs: [job("x")], runs: [] }))).toEqual(["job x"]);
+  const tracker = new ChangeTracker();
+  expect(told(tracker.since({ jobs: [job("x")], runs: [run("x")] }))).toEqual(["job x", "run x"]);
+  expect(tracker.since({ jobs: [], runs: [] }).map(({ event }) => event)).toEqual(["job-removed"]);
+  expect(told(tracker.since({ jobs: [job("x")], runs: [] }))).toEqual(["job x"]);
 });
 
 const HEARD = Date.parse("2026-11-21T12:00:00Z");
@@ -60,6 +62,6 @@ test.each<[string, Change, number | undefined, boolean]>([
   ["a run that has ended, to whoever begins to listen", ended("2026-11-21T12:00:01Z"), undefined, false],
   ["a run that has ended meanwhile", ended("2026-11-21T12:00:00Z"), HEARD, true],
   ["a run that had ended before", ended("2026-11-21T11:59:59Z"), HEARD, false],
-])("%s: %j after %s is told at first: %s", (_, change, heardMs, isTold) => {
-  expect(isNewTo(change, heardMs)).toBe(isTold);
+])("%s: %j after %s is told at first: %s", (_, change, seenUntilMs, isTold) => {
+  expect(isNewTo(change, seenUntilMs)).toBe(isTold);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   commandHere,
-  commandsOf,
+  habitCommands,
   optionHere,
   optionsIn,
   ownOptions,
@@ -72,7 +72,7 @@ describe("the table says what is true of this program", () => {
   test.each(FOREIGN_OPTIONS.map((one) => [one.names.join(" "), one.from, one] as const))(
     "%s of %s",
     async (_, __, one) => {
-      const commands = commandsOf(one, own);
+      const commands = habitCommands(one, own);
       expect(commands).not.toEqual([]);
       const named = optionsIn(one.here);
       const isNone = one.here.startsWith("no option");
@@ -112,7 +112,7 @@ describe("the table says what is true of this program", () => {
     const seen = new Set<string>();
     for (const one of FOREIGN_OPTIONS)
       for (const name of one.names)
-        for (const command of commandsOf(one, own)) {
+        for (const command of habitCommands(one, own)) {
           const key = `${command} ${name} ${one.from}`;
           expect(seen).not.toContain(key);
           seen.add(key);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LocalFiles } from "../../../../src/cli/ftp/local-files.ts";
-import { moveRaw } from "../../../../src/cli/ftp/raw.ts";
+import { performRaw } from "../../../../src/cli/ftp/raw.ts";
 import { IMAGE } from "../../../../src/console/session.ts";
 import { Client } from "../../../../src/ftp/session/client.ts";
 import { scriptedServer } from "../../../support/scripted-server.ts";
@@ -28,7 +28,7 @@ test.each(["STOR", "STOU", "APPE"] as const)(
           codePage: "1047",
         } as const),
       };
-      const moving = moveRaw(client, transfer, files, { progress: () => {}, onMarker: () => {} }, signal);
+      const moving = performRaw(client, transfer, files, { progress: () => {}, onMarker: () => {} }, signal);
       await expect(moving).rejects.toMatchObject({
         code: "local-file",
         message: expect.stringContaining("missing"),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Imported, ImportedHost, ImportedJob } from "../../../../src/config/import/imported.ts";
 import { type LftpContext, parseLftp } from "../../../../src/config/import/lftp/files.ts";
 import { type LftpPattern, translate } from "../../../../src/config/import/lftp/filters.ts";
-import { commandsOf } from "../../../../src/config/import/lftp/words.ts";
+import { splitCommands } from "../../../../src/config/import/lftp/words.ts";
 import { draftsOf } from "../../../../src/config/import/plan.ts";
 
 const CONTEXT: LftpContext = {
@@ -33,7 +33,7 @@ function ordersOf(words: readonly string[]): readonly (readonly string[])[] {
 }
 
 test("words are what a shell makes of them", () => {
-  const [first, second] = commandsOf(`A='x y'; lftp -u "$A,\\$B" -c 'a "b" \\' c\\ d$A # no\n`, "shell");
+  const [first, second] = splitCommands(`A='x y'; lftp -u "$A,\\$B" -c 'a "b" \\' c\\ d$A # no\n`, "shell");
   expect(first?.words.map(({ text }) => text)).toEqual(["A=x y"]);
   expect(second?.words.map(({ text }) => text)).toEqual(["lftp", "-u", "x y,$B", "-c", 'a "b" \\', "c dx y"]);
   expect(second?.words.some(({ isExpanded }) => isExpanded)).toBe(false);

@@ -5,11 +5,11 @@ import { bytes, duration, inZone, many, relative, timeThere } from "../../../../
 import {
   clockAheadMs,
   expectedSeconds,
-  hostsOf,
+  hostsOfJob,
   jobRows,
   laterOf,
   progressOf,
-  rateOf,
+  recentRate,
   type Sample,
   withSample,
 } from "../../../../src/dashboard/state/model.ts";
@@ -55,10 +55,10 @@ test("a rate covers the last seconds, and restarts where a run has fewer bytes t
   let samples: readonly Sample[] = [];
   for (let second = 0; second <= 60; second += 1)
     samples = withSample(samples, { atMs: second * 1_000, bytes: second * 100 });
-  expect(rateOf(samples, 60_000)).toBeCloseTo(100);
+  expect(recentRate(samples, 60_000)).toBeCloseTo(100);
   expect(samples.length).toBeLessThan(20);
-  expect(rateOf(samples, 75_000)).toBeLessThan(60);
-  expect(rateOf(withSample(samples, { atMs: 61_000, bytes: 5 }), 61_000)).toBeUndefined();
+  expect(recentRate(samples, 75_000)).toBeLessThan(60);
+  expect(recentRate(withSample(samples, { atMs: 61_000, bytes: 5 }), 61_000)).toBeUndefined();
 });
 
 test("progress counts what is in flight and what was resumed, by bytes, else by files", () => {
@@ -98,7 +98,7 @@ test.each([
   ],
   [["./a", "/srv/b"], "edge:", ["edge"]],
 ])("hosts of %j to %s are %j", (from, to, hosts) => {
-  expect(hostsOf({ from, to })).toEqual(hosts);
+  expect(hostsOfJob({ from, to })).toEqual(hosts);
 });
 
 test("a run will take as long as the middle one of the last", () => {

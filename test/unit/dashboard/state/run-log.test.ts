@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decisionsOf, failuresByCause } from "../../../../src/dashboard/state/failures.ts";
 import { FileMarks, gridOf } from "../../../../src/dashboard/state/file-marks.ts";
-import { type ShownEntry, sentenceOf } from "../../../../src/dashboard/state/entry.ts";
+import { type ShownEntry, entrySentence } from "../../../../src/dashboard/state/entry.ts";
 
 const entry = (more: Partial<ShownEntry>): ShownEntry => ({
   id: `${more.target}${more.path}`,
@@ -126,7 +126,7 @@ test.each([
     "make directory \u2068d\u2069: not on the target",
   ],
 ])("an entry of the log is one sentence (%#)", (one, sentence) => {
-  expect(sentenceOf(one)).toBe(sentence);
+  expect(entrySentence(one)).toBe(sentence);
 });
 
 test.each([
@@ -140,6 +140,6 @@ test.each([
   "a file that was copied says how it went, and whether it was encrypted: $by, $protected",
   ({ words, ...how }) => {
     const one = entry({ source: "a:x", target: "b:x", outcome: "succeeded", because: "why", ...how });
-    expect(sentenceOf(one)).toBe(`succeeded: \u2068a:x\u2069 → \u2068b:x\u2069: why${words}`);
+    expect(entrySentence(one)).toBe(`succeeded: \u2068a:x\u2069 → \u2068b:x\u2069: why${words}`);
   },
 );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ListedTime } from "../../../../src/ftp/listing/entry.ts";
-import { type ComparisonContext, judge } from "../../../../src/mirror/decide/judge.ts";
+import { type ComparisonContext, judgeFile } from "../../../../src/mirror/decide/judge.ts";
 import { zoneBetween } from "../../../../src/mirror/decide/times.ts";
 
 const at = (atMs: number): ListedTime => ({ atMs, precision: "second", zone: "utc" });
@@ -30,7 +30,7 @@ describe("two files of one name", () => {
     ["digest", file(3, at(0)), file(3, at(0)), "digest"],
     ["digest", file(3, at(0)), file(4, at(0)), "copy"],
   ] as const)("compared by %s: %j, %j: %s", (compare, source, target, action) => {
-    expect(judge(source, target, { ...about, compare }).action).toBe(action);
+    expect(judgeFile(source, target, { ...about, compare }).action).toBe(action);
   });
 
   test.each([
@@ -41,8 +41,10 @@ describe("two files of one name", () => {
   ] as const)(
     "by %s: what is not listed is asked for, and then not taken for equal",
     (compare, source, target) => {
-      expect(judge(source, target, { ...about, compare })).toEqual({ action: "look" });
-      expect(judge(source, target, { ...about, compare, isLooked: true })).toMatchObject({ action: "copy" });
+      expect(judgeFile(source, target, { ...about, compare })).toEqual({ action: "look" });
+      expect(judgeFile(source, target, { ...about, compare, isLooked: true })).toMatchObject({
+        action: "copy",
+      });
     },
   );
 });
@@ -53,7 +55,7 @@ describe("a target that tells no exact times, and keeps none", () => {
   /** Stored at this minute, in whatever zone. */
   const target = file(3, listed(86_400_000 * 9 + 60_000 * 7));
   const said = (was: ComparisonContext["written"], is = source, there = target) =>
-    judge(is, there, { ...about, keepsTimes: false, isLooked: true, written: was });
+    judgeFile(is, there, { ...about, keepsTimes: false, isLooked: true, written: was });
   const written = (modifiedMs: number | undefined) => ({
     source: { sizeBytes: 3, modifiedMs },
     stored: { sizeBytes: 3, modifiedMs: undefined },

@@ -30,5 +30,5 @@ test("lines that cannot be written are reported once, and hold nothing up", asyn
     log.add(line);
     await log.settled();
   }
-  expect(warnings).toEqual(["cannot write the transfer log"]);
+  expect(warnings).toEqual(["cannot write the transfer log; it lacks lines"]);
 });

@@ -3,6 +3,8 @@ import { Scheduler, type SchedulerDeps } from "../../../../src/orchestrator/sche
 import { noLogger } from "../../../../src/shared/logger.ts";
 import { timetable } from "../../../support/timetable.ts";
 
+const FAILED = "starting due runs of hourly: failed; will retry";
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
   vi.useRealTimers();
@@ -13,7 +15,7 @@ test("a scheduler whose Redis does not answer says nothing each second, and asks
   const said: unknown[] = [];
   for (const name of ["log", "info", "warn", "error"] as const)
     vi.spyOn(console, name).mockImplementation((...words) => void said.push(words));
-  let [asked, answer] = [0, (_: { readonly seenToMs: number }) => {}];
+  let [asked, answer] = [0, (_: { readonly handledToMs: number }) => {}];
   const answered = new Promise((resolve) => (answer = resolve));
   const jobs = { get: () => ((asked += 1), answered) };
   const clock = { now: () => Date.now(), sleep: async () => {} };
@@ -24,7 +26,7 @@ test("a scheduler whose Redis does not answer says nothing each second, and asks
   scheduler.start();
   await vi.advanceTimersByTimeAsync(60_000);
   expect([asked, said]).toEqual([1, []]);
-  answer({ seenToMs: Date.now() });
+  answer({ handledToMs: Date.now() });
   await scheduler.close();
 });
 
@@ -39,7 +41,7 @@ test.each([
     let [nowMs, isAway] = [0, true];
     const get = async () => {
       if (isAway) throw new Error("Connection is closed.");
-      return { seenToMs: Date.parse(`2026-11-21T${seenTo}Z`) };
+      return { handledToMs: Date.parse(`2026-11-21T${seenTo}Z`) };
     };
     const clock = { now: () => nowMs, sleep: async () => {} };
     const log = { ...noLogger, info: write, warn: write };
@@ -57,9 +59,9 @@ test.each([
     isAway = true;
     // Until something is due, Redis is not asked.
     await tick("01:20:00");
-    expect(lines).toEqual(["due times of hourly", "due times of hourly: works again"]);
+    expect(lines).toEqual([FAILED, "starting due runs of hourly: works again"]);
     await tick("02:00:00");
     await tick("02:00:01");
-    expect(lines.slice(2)).toEqual(["due times of hourly"]);
+    expect(lines.slice(2)).toEqual([FAILED]);
   },
 );

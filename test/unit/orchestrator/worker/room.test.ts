@@ -3,7 +3,7 @@ import {
   type RunningWork,
   lanesBeside,
   type Queued,
-  roomFor,
+  pickYielding,
 } from "../../../../src/orchestrator/worker/room.ts";
 
 const NOW_MS = 10_000;
@@ -22,7 +22,7 @@ const lacks = new Set(["host a"]);
 test("one that waits for a host makes room for a slice with another one, which comes to the front", () => {
   const [working, idle] = [work("one"), work("one", waiting)];
   const other = queued("two", ["b", "c"]);
-  const room = roomFor([working, idle], [queued("one", ["a", "b"]), other], lacks, NOW_MS);
+  const room = pickYielding([working, idle], [queued("one", ["a", "b"]), other], lacks, NOW_MS);
   expect(room).toEqual({ work: idle, turn: 11, ahead: other });
 });
 
@@ -31,19 +31,19 @@ test.each([
   ["logins of the same host", queued("one", ["a", "b"]), "logins of a"],
   ["others of the same run", queued("one", ["c", "b"]), "run one"],
 ])("nobody makes room for what would wait for %s", (_, slice, lack) => {
-  expect(roomFor([work("one", { lack })], [slice], new Set([lack]), NOW_MS)).toBeUndefined();
+  expect(pickYielding([work("one", { lack })], [slice], new Set([lack]), NOW_MS)).toBeUndefined();
 });
 
 test("nobody makes room for what would lack what was lacking a moment ago", () => {
   const running = [work("one", { lack: "host b" }), work("two", { lack: "host b" })];
   const queue = [queued("one", ["a"]), queued("two", ["b"])];
-  expect(roomFor(running, queue, new Set(["host a", "host b"]), NOW_MS)).toBeUndefined();
+  expect(pickYielding(running, queue, new Set(["host a", "host b"]), NOW_MS)).toBeUndefined();
 });
 
 test("the run that has most running gives one up for a run that has none, the oldest of them", () => {
   const oldest = work("one", { sinceMs: 1 });
   const running = [work("one", { sinceMs: 2 }), oldest, work("two")];
-  expect(roomFor(running, [queued("one"), queued("three", [], 30)], new Set(), NOW_MS)).toEqual({
+  expect(pickYielding(running, [queued("one"), queued("three", [], 30)], new Set(), NOW_MS)).toEqual({
     work: oldest,
     turn: 31,
   });
@@ -52,23 +52,23 @@ test("the run that has most running gives one up for a run that has none, the ol
 test("of the run that has most running, one that waits goes before one that works", () => {
   const idle = work("one", { ...waiting, sinceMs: 5 });
   const running = [work("one", { sinceMs: 1 }), idle];
-  expect(roomFor(running, [queued("two", ["a"])], lacks, NOW_MS)).toEqual({ work: idle, turn: 21 });
+  expect(pickYielding(running, [queued("two", ["a"])], lacks, NOW_MS)).toEqual({ work: idle, turn: 21 });
 });
 
 test("work that has just begun a moment ago keeps what it has", () => {
   expect(
-    roomFor([work("one", { sinceMs: NOW_MS - 900 })], [queued("two")], new Set(), NOW_MS),
+    pickYielding([work("one", { sinceMs: NOW_MS - 900 })], [queued("two")], new Set(), NOW_MS),
   ).toBeUndefined();
 });
 
 test("one piece of work at a time is given up", () => {
   const running = [work("one", { isYielding: true }), work("one")];
-  expect(roomFor(running, [queued("two")], new Set(), NOW_MS)).toBeUndefined();
+  expect(pickYielding(running, [queued("two")], new Set(), NOW_MS)).toBeUndefined();
 });
 
 test("with every run at work, nobody makes room", () => {
   expect(
-    roomFor([work("one"), work("two")], [queued("one"), queued("two")], new Set(), NOW_MS),
+    pickYielding([work("one"), work("two")], [queued("one"), queued("two")], new Set(), NOW_MS),
   ).toBeUndefined();
 });
 

@@ -48,13 +48,13 @@ async function factsOfStored(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<FileFacts> {
-  const told: FileFacts = { kind: "file", sizeBytes: PROBE_OCTETS };
+  const expected: FileFacts = { kind: "file", sizeBytes: PROBE_OCTETS };
   try {
-    return (await visibleFacts({ side, path }, clock, signal)) ?? told;
+    return (await visibleFacts({ side, path }, clock, signal)) ?? expected;
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ReplyError) && !(error instanceof NoDataConnectionError)) throw error;
-    return told;
+    return expected;
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ListingEntry } from "../../../../../src/ftp/listing/entry.ts";
-import { look } from "../../../../../src/mirror/scan/listings/look.ts";
+import { listWhole } from "../../../../../src/mirror/scan/listings/look.ts";
 import { faults, refused, type Strike } from "../../../../support/memory-faults.ts";
 import { type HostOptions, MemoryHost } from "../../../../support/memory-side.ts";
 import { directory, EMPTY, file } from "../../../../support/memory-tree.ts";
@@ -22,12 +22,12 @@ describe("a listing", () => {
     const list = async function* () {
       yield* twice;
     };
-    await expect(look({ ...side, list }, "/d", signal)).rejects.toThrow('host: /d: "b" is listed twice');
+    await expect(listWhole({ ...side, list }, "/d", signal)).rejects.toThrow('host: /d: "b" is listed twice');
   });
 
   test("that is refused in words that mean empty is empty, but not for sure", async () => {
     const host = new MemoryHost("host", EMPTY, fault({ verb: "list", fault: NOTHING_FOUND }));
-    expect(await look(host.place.connect(), "/", signal)).toEqual({
+    expect(await listWhole(host.place.connect(), "/", signal)).toEqual({
       kind: "listed",
       entries: [],
       isDoubtful: true,
@@ -41,7 +41,7 @@ describe("a listing", () => {
       EMPTY,
       fault({ verb: "list", fault: refused(550, "Permission denied") }),
     );
-    await expect(look(host.place.connect(), "/", signal)).rejects.toThrow(/550 Permission denied/);
+    await expect(listWhole(host.place.connect(), "/", signal)).rejects.toThrow(/550 Permission denied/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ListedTime, ListingEntry } from "../../../../../src/ftp/listing/entry.ts";
-import { lackOf, maySupply } from "../../../../../src/mirror/scan/listings/peer-source.ts";
+import { mismatchOf, maySupply } from "../../../../../src/mirror/scan/listings/peer-source.ts";
 import { MemoryHost } from "../../../../support/memory-side.ts";
 import { mirrorRequest, POLICY } from "../../../../support/mirror-scene.ts";
 
@@ -42,7 +42,7 @@ test.each<{
 ])(
   "of $wanted a target that has $there (times kept: $keeps) says: $lack",
   ({ wanted, there, keeps, lack }) => {
-    expect(lackOf(wanted, there, keeps)).toBe(lack);
+    expect(mismatchOf(wanted, there, keeps)).toBe(lack);
   },
 );
 

@@ -16,11 +16,11 @@ const texts = (transcript: ReturnType<LaneTranscript["note"]>) => transcript?.li
 
 test("of a file that fails all is kept from the login before it to its end, each line with its time", () => {
   const lane = new LaneTranscript(clock, false);
-  lane.hear(say("USER x"));
+  lane.add(say("USER x"));
   lane.note(start("one"));
-  lane.hear(say("STOR one"));
+  lane.add(say("STOR one"));
   lane.note(start("one"));
-  lane.hear(say("STOR one again"));
+  lane.add(say("STOR one again"));
   const kept = lane.note(ended("one", "failed"));
   expect(texts(kept)).toEqual(["USER x", "STOR one", "STOR one again"]);
   expect(kept).toMatchObject({ source: "a:/one", target: "b:/one", outcome: "failed" });
@@ -32,7 +32,7 @@ test("of a file that goes well nothing is kept, unless all was asked for", () =>
   for (const keepsAll of [false, true]) {
     const lane = new LaneTranscript(clock, keepsAll);
     lane.note(start("one"));
-    lane.hear(say("STOR one"));
+    lane.add(say("STOR one"));
     expect(texts(lane.note(ended("one", "succeeded")))).toEqual(keepsAll ? ["STOR one"] : undefined);
   }
 });
@@ -40,19 +40,19 @@ test("of a file that goes well nothing is kept, unless all was asked for", () =>
 test("what is said while one file waits for its name and the next one moves is in both", () => {
   const lane = new LaneTranscript(clock, false);
   lane.note(start("one"));
-  lane.hear(say("STOR one"));
+  lane.add(say("STOR one"));
   lane.note(start("two"));
-  lane.hear(say("STOR two"));
+  lane.add(say("STOR two"));
   expect(lane.note(ended("one", "succeeded"))).toBeUndefined();
-  lane.hear(say("RNTO two"));
+  lane.add(say("RNTO two"));
   expect(texts(lane.note(ended("two", "failed")))).toEqual(["STOR two", "RNTO two"]);
 });
 
 test("of a long conversation the beginning and the end are kept, within a bound, and it says what is missing", () => {
   const lane = new LaneTranscript(clock, false);
   lane.note(start("one"));
-  for (let at = 0; at < 1_000; at += 1) lane.hear(say(`NOOP ${at}`));
-  lane.hear(say("x".repeat(100_000)));
+  for (let at = 0; at < 1_000; at += 1) lane.add(say(`NOOP ${at}`));
+  lane.add(say("x".repeat(100_000)));
   const kept = lane.note(ended("one", "failed"));
   const lines = texts(kept) ?? [];
   expect(lines[0]).toBe("NOOP 0");
@@ -64,9 +64,9 @@ test("of a long conversation the beginning and the end are kept, within a bound,
 test("what was said while no file could begin is given out once", () => {
   const lane = new LaneTranscript(clock, false);
   lane.note(start("one"));
-  lane.hear(say("STOR one"));
+  lane.add(say("STOR one"));
   lane.note(ended("one", "succeeded"));
-  lane.hear(say("USER tester"));
+  lane.add(say("USER tester"));
   expect(lane.rest("a", "b")).toMatchObject({
     ...{ during: "connecting", source: "a", target: "b", outcome: "failed" },
     lines: [{ text: "USER tester" }],
@@ -80,7 +80,7 @@ test("what is said of a file is put into words only where it is kept, and each l
     let read = 0;
     lane.note(start("one"));
     for (let at = 0; at < 10; at += 1)
-      lane.hear({
+      lane.add({
         ...{ host: "a", from: "us" },
         get text() {
           read += 1;
@@ -97,7 +97,7 @@ test("of a reply that takes memory only what is kept of it is held", () => {
   lane.note(start("one"));
   let read = 0;
   const reply = { code: 213, lines: ["Status:", "x".repeat(100_000), "End"] };
-  lane.hear({
+  lane.add({
     ...{ host: "a", from: "server", reply },
     get text() {
       read += 1;

@@ -11,7 +11,7 @@ export interface ScriptContext {
   readonly home: string;
   /** The working directory; undefined: not known. */
   readonly directory?: string;
-  /** Servers of this file so far, by all that is said of them. */
+  /** Servers of this file so far, by all their settings. */
   readonly known: Map<string, ImportedHost>;
   /** The script of `source FILE` and `lftp -f FILE`; undefined where it cannot be read. */
   readonly script: (path: string) => ScriptText | undefined;
