@@ -264,7 +264,7 @@ test("where the audit trail cannot be written, the log says so and the request i
   const { status } = await ask("/api/v1/runs/r1/cancel", post(OPERATE), { installation: { audit } } as never);
   expect(status).toBe(404);
   expect(lines.at(-1)).toMatchObject({
-    message: "cannot write the audit trail",
+    message: "cannot write to the audit trail; the trail lacks this entry",
     fields: { failure: "disk full" },
   });
 });
