@@ -5,38 +5,36 @@ const MAX_KNOWN = 10_000;
 
 /** Directories at the target that exist, or are being made: each is made once, whoever needs it first. */
 export class TargetDirectories {
-  readonly #known = new Map<string, Promise<void>>();
-  /** The last one that was seen to exist. */
-  #last: string | undefined;
+  readonly #known = new Map<string, Promise<void> | "exists">();
 
   /** Notes that a directory exists, so that nobody asks for it. */
   exists(directory: string): void {
-    this.#last = directory;
-    this.#remember(directory, Promise.resolve());
+    this.#remember(directory, "exists");
   }
 
-  /** Whether a directory is known to exist, without asking; files of one directory mostly come together. */
+  /** Whether a directory is known to exist, without asking or waiting. */
   isThere(directory: string): boolean {
-    return directory === this.#last;
+    return this.#known.get(directory) === "exists";
   }
 
   /** Makes a directory unless it is known. @throws to each who needs it what kept it from being made */
   make(side: Side, directory: string, signal: AbortSignal): Promise<void> {
     const known = this.#known.get(directory);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known === "exists" ? Promise.resolve() : known;
     const making = side.makeDirectory(directory, signal);
     this.#remember(directory, making);
     making.then(
-      () => (this.#last = directory),
+      () => this.exists(directory),
       () => this.#known.delete(directory),
     );
     return making;
   }
 
   /** The oldest is forgotten where they become too many: it is asked for again, should it be needed. */
-  #remember(directory: string, made: Promise<void>): void {
+  #remember(directory: string, made: Promise<void> | "exists"): void {
     this.#known.set(directory, made);
+    if (this.#known.size <= MAX_KNOWN) return;
     const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+    if (oldest !== undefined) this.#known.delete(oldest);
   }
 }

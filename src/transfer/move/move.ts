@@ -53,8 +53,9 @@ function nothingToSend({ partial: { source, target }, paths }: Started): MoveRes
   return { ...path, by: by ?? only, because: "all bytes were already at the target" };
 }
 
-function orderOf({ partial, record, start, policy, early, paths, ...context }: Started): Order {
-  const { route, clock, turn, hasNext, progress, onMethod, look } = context;
+function orderOf(started: Started): Order {
+  const { partial, record, start, policy, early, paths } = started;
+  const { route, clock, turn, hasNext, progress, onMethod, look } = started;
   return {
     ends: partial,
     from: start.from,
@@ -63,7 +64,7 @@ function orderOf({ partial, record, start, policy, early, paths, ...context }: S
     isText: policy.isText === true,
     fxp: policy.fxp,
     wantsDigest:
-      context.sourceStep !== undefined && policy.verify === "size"
+      started.sourceStep !== undefined && policy.verify === "size"
         ? "if-possible"
         : WANTS_DIGEST[policy.verify],
     isVerified: policy.verify !== "off",
@@ -77,8 +78,8 @@ function orderOf({ partial, record, start, policy, early, paths, ...context }: S
     onPath: (path) => paths.note(path),
     onMethod: (method) => onMethod?.(method),
     look,
-    isRelayPrepared: !context.mayRelayInSegments,
-    rate: context.rate,
+    isRelayPrepared: !started.mayRelayInSegments,
+    rate: started.rate,
   };
 }
 

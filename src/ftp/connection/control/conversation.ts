@@ -29,6 +29,8 @@ export class MaskedTranscript {
    * @returns the reply as it is gone on with: as it came only where it is read for what it tells
    */
   received(reply: Reply, asked: Command | undefined): Reply {
+    // What is read goes on as it came: where nobody listens, there is nothing to be masked.
+    if (this.#transcript === undefined && isRead(reply)) return reply;
     const quotable = this.#secrets.quotable(reply, asked);
     this.#transcript?.(new SpokenLine(this.#host, "server", () => formatReply(quotable), quotable));
     return isRead(reply) ? reply : quotable;
