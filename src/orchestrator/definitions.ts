@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
 import { checkConfiguration } from "../config/load/check.ts";
 import type { Fault } from "../config/load/document.ts";
 import { type JobFile, jobSchemaFor } from "../config/schema/jobs.ts";
@@ -31,9 +29,9 @@ export interface Definition {
 
 /** @throws ConfigError for a job that is not there, or has faults */
 export async function definitionOf(name: string, directories: Directories): Promise<Definition> {
-  const { file, job, ...loaded } = await loadJob(name, directories);
-  const document: unknown = parse(await readFile(file, "utf8"));
-  return { name: loaded.name, file, document, job, rules: await gatherRules({}, { file, ...job }) };
+  const loaded = await loadJob(name, directories);
+  const { file, job } = loaded;
+  return { ...loaded, rules: await gatherRules({}, { file, ...job }) };
 }
 
 /** Jobs as their files say now, and all that is wrong with the files there are. */

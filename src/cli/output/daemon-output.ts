@@ -4,9 +4,9 @@ import { safeJson } from "../../shared/printable.ts";
 import type { Logger } from "../../shared/logger.ts";
 
 /** How long lines of which there are thousands wait for more: a system call for each costs as much as a transfer's. */
-const GATHER_MS = 100;
+const GATHER_MS = 250;
 /** Letters that wait at most. */
-const MOST_GATHERED = 8_192;
+const MOST_GATHERED = 32_768;
 
 /** Structured lines on standard error; whoever keeps them also turns them over. */
 export function daemonLogger(verbose: number): Logger {

@@ -17,9 +17,15 @@ export function formatFault({ file, line, column, key, message }: Fault): string
   return `${file}:${line}:${column}: ${key === undefined ? "" : `${key}: `}${message}`;
 }
 
-export type Read<T> =
-  | { readonly kind: "valid"; readonly value: T; readonly faultAt: FaultAt }
-  | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
+export type Read<T> = ValidRead<T> | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
+
+export interface ValidRead<T> {
+  readonly kind: "valid";
+  readonly value: T;
+  /** The same as it is written, before it is checked. */
+  readonly document: unknown;
+  readonly faultAt: FaultAt;
+}
 
 /** A fault at the place that keys lead to, or at the nearest place before it that is in the file. */
 export type FaultAt = (keys: readonly PropertyKey[], message: string) => Fault;
@@ -56,13 +62,13 @@ export function readDocument<T extends z.ZodType>(
   const schema = choice instanceof z.ZodType ? choice : choice(value);
   if (value === null) {
     const empty = schema.safeParse({}, { jitless: true });
-    if (empty.success) return { kind: "valid", value: empty.data, faultAt };
+    if (empty.success) return { kind: "valid", value: empty.data, document: value, faultAt };
     const needed = empty.error.issues.map(({ path }) => path.join("."));
     return { kind: "faulty", faults: [faultAt([], `the file is empty; it needs ${needed.join(" and ")}`)] };
   }
   // A file is read once: to compile its check would cost more than it saves.
   const parsed = schema.safeParse(value, { error: sentenceOf, jitless: true });
-  if (parsed.success) return { kind: "valid", value: parsed.data, faultAt };
+  if (parsed.success) return { kind: "valid", value: parsed.data, document: value, faultAt };
   const unknownAt: UnknownAt = (keys, name, known) => {
     const fault = faultAt([...keys, name], unknownKey(name, known));
     if (isTellable(name, document.getIn([...keys, name]))) return fault;

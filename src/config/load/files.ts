@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { ConfigError } from "../../shared/errors.ts";
 import { reasonOf } from "../../shared/system-error.ts";
 import { requireOwn } from "../../shared/trust/trusted.ts";
-import { formatFault, type Read, readDocument, type Schema } from "./document.ts";
+import { formatFault, type Read, readDocument, type Schema, type ValidRead } from "./document.ts";
 import { HOST_NAME } from "../locations/location.ts";
 import { suggestion } from "./nearest.ts";
 
@@ -33,7 +33,7 @@ export async function load<T extends z.ZodType>(
   name: string,
   directory: string,
   schema: Schema<T>,
-): Promise<{ readonly file: string; readonly value: z.output<T> }> {
+): Promise<{ readonly file: string } & ValidRead<z.output<T>>> {
   const paths = EXTENSIONS.map((extension) => join(directory, name + extension));
   const [file, other] = HOST_NAME.test(name) ? paths.filter((path) => existsSync(path)) : [];
   if (file === undefined) {
@@ -45,12 +45,12 @@ export async function load<T extends z.ZodType>(
   if (what === "host") requireOwn(dirname(directory));
   if (other !== undefined)
     throw new ConfigError(`the ${what} ${name} is defined in two files, ${file} and ${other}`);
-  return { file, value: valid(await readFileAs(file, schema)) };
+  return { file, ...valid(await readFileAs(file, schema)) };
 }
 
 /** @throws ConfigError that names every fault */
-export function valid<T>(read: Read<T>): T {
-  if (read.kind === "valid") return read.value;
+export function valid<T>(read: Read<T>): ValidRead<T> {
+  if (read.kind === "valid") return read;
   throw new ConfigError(read.faults.map(formatFault).join("\n"));
 }
 
@@ -59,13 +59,32 @@ export async function readFileAs<T extends z.ZodType>(
   schema: Schema<T>,
 ): Promise<Read<z.output<T>>> {
   try {
-    return readDocument(file, await readOwn(file), schema);
+    return checked(file, await readOwn(file), schema);
   } catch (error) {
     const isOwners = error instanceof ConfigError;
     if (!isOwners && !(error instanceof Error && "syscall" in error)) throw error;
     const message = isOwners ? error.message : `cannot be read: ${reasonOf(error)}`;
     return { kind: "faulty", faults: [{ file, line: 1, column: 1, message }] };
   }
+}
+
+/** Files that were checked lately, by their paths. */
+const CHECKED = new Map<
+  string,
+  { readonly text: string; readonly schema: unknown; readonly read: unknown }
+>();
+const MOST_CHECKED = 32;
+
+/** A text that is still the same, as for each slice of a run, is not checked again. */
+function checked<T extends z.ZodType>(file: string, text: string, schema: Schema<T>): Read<z.output<T>> {
+  const before = CHECKED.get(file);
+  if (before?.text === text && before.schema === schema) return before.read as ValidRead<z.output<T>>;
+  CHECKED.delete(file);
+  const read = readDocument(file, text, schema);
+  if (read.kind === "valid") CHECKED.set(file, { text, schema, read });
+  const [oldest] = CHECKED.keys();
+  if (CHECKED.size > MOST_CHECKED && oldest !== undefined) CHECKED.delete(oldest);
+  return read;
 }
 
 /**

@@ -49,9 +49,9 @@ export class MeasureCounts {
   }
 
   /** @param code 100 to 599 */
-  replied(code: number): void {
+  replied(code: number, count: number): void {
     const digit = Math.floor(code / 100);
-    if (digit >= 1 && digit <= 5) this.#add(`reply:${digit}`, 1);
+    if (digit >= 1 && digit <= 5) this.#add(`reply:${digit}`, count);
   }
 
   /** It is for those who look on: what cannot be written is lost. */

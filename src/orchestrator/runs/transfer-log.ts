@@ -3,7 +3,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 
 /** How long a line waits for more. */
-const GATHER_MS = 100;
+const GATHER_MS = 250;
 
 /** A file of lines of xferlog(5), in their order. */
 export class TransferLog {

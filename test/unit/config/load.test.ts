@@ -310,6 +310,16 @@ describe("a job", () => {
     expect(await loadJob(join(directory, "else/where.yml"), jobs())).toMatchObject({ name: "where" });
   });
 
+  test("is as its file says now, and comes with what is written there", async () => {
+    for (const parallel of [2, 3, 3]) {
+      const document = { copy: { from: "a:b", to: "c:d" }, parallel };
+      await write({ "jobs/nightly.yaml": JSON.stringify(document) });
+      expect(await loadJob("nightly", jobs())).toMatchObject({ job: { parallel }, document });
+    }
+    await write({ "jobs/nightly.yaml": "copy: {}" });
+    await expect(loadJob("nightly", jobs())).rejects.toThrow(/from: is missing/);
+  });
+
   test("that is not there is named, with the nearest that is", async () => {
     await write({ "jobs/nightly.yaml": "" });
     const sentence = `no such job: nihgtly (no nihgtly.yaml in ${jobs().jobs}); did you mean nightly?`;

@@ -22,10 +22,19 @@ interface SliceName {
 export class SliceStore {
   readonly #redis: RedisClient;
   readonly #names: KeyNames;
+  /** Who waits for results of a run in this process. */
+  readonly #awaiting = new Set<{ readonly run: string; readonly act: () => void }>();
 
   constructor(redis: RedisClient, names: KeyNames) {
     this.#redis = redis;
     this.#names = names;
+  }
+
+  /** Calls this for each result of a run that this process writes, until it is disposed of; others' have to be looked for. */
+  onResult(run: string, act: () => void): Disposable {
+    const one = { run, act };
+    this.#awaiting.add(one);
+    return { [Symbol.dispose]: () => void this.#awaiting.delete(one) };
   }
 
   /** What came of a slice; what was noted of its files is of no use any more. */
@@ -37,6 +46,7 @@ export class SliceStore {
     pipeline.del(names.done(run, slice));
     pipeline.publish(names.news, JSON.stringify({ run, slice }));
     for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+    for (const one of this.#awaiting) if (one.run === run) one.act();
   }
 
   async hasResult({ run, generation, slice }: SliceName): Promise<boolean> {

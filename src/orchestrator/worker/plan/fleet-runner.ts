@@ -13,7 +13,7 @@ import { SLICE_BYTES, SLICE_FILES, sliceLength, workOf } from "../slice/cut.ts";
 import { pack, type PackedTask } from "../slice/tasks.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
-/** How soon results are looked for again: first, and at most; each time that none has come it takes twice as long. */
+/** How soon others' results are looked for again: first, and at most; each time that none has come it takes twice as long. */
 const FIRST_LOOK_MS = 25;
 const LOOK_MS = 200;
 /** How often slices that have no result are looked for in the queue. */
@@ -74,6 +74,8 @@ export class FleetRunner implements TaskRunner {
   readonly #changed = new Condition();
   #lookMs = FIRST_LOOK_MS;
   #lookedMs = 0;
+  /** Whether there is a result that was not looked for yet. */
+  #hasResult = false;
   #checkedMs = 0;
   #stopped: string | undefined;
   #isSpent = false;
@@ -95,6 +97,10 @@ export class FleetRunner implements TaskRunner {
   async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
     this.#checkedMs = this.#deps.clock.now();
     this.#hasAll = false;
+    using _telling = this.#deps.slices.onResult(this.#order.run, () => {
+      this.#hasResult = true;
+      this.#changed.notify();
+    });
     await Promise.all([this.#collect(queue, signal), this.#send(queue, signal)]);
   }
 
@@ -130,8 +136,7 @@ export class FleetRunner implements TaskRunner {
       else if (this.#isDue) await this.#cut();
       else await this.#pause(signal);
       signal.throwIfAborted();
-      const isDue = this.#deps.clock.now() - this.#lookedMs >= this.#lookMs;
-      if (this.#out.size > 0 && isDue) await this.#look();
+      if (this.#out.size > 0 && this.#looksInMs <= 0) await this.#look();
       if (this.#stopped !== undefined && this.#out.size > 0) await this.#pause(signal);
     }
   }
@@ -146,6 +151,11 @@ export class FleetRunner implements TaskRunner {
     if (this.#isSpent) this.#tally.left += left.length;
     await this.#fail(left);
     this.#changed.notify();
+  }
+
+  /** How long until results are looked for. */
+  get #looksInMs(): number {
+    return this.#hasResult ? 0 : this.#lookedMs + this.#lookMs - this.#deps.clock.now();
   }
 
   /** How long until what waits goes out without waiting for more. */
@@ -181,9 +191,8 @@ export class FleetRunner implements TaskRunner {
   /** Until results are to be looked for, or a slice may be due. */
   async #pause(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
-    const nowMs = clock.now();
-    const looks = this.#out.size > 0 ? this.#lookedMs + this.#lookMs - nowMs : LOOK_MS;
-    const lingers = this.#lingeringSinceMs + this.#lingerMs - nowMs;
+    const looks = this.#out.size > 0 ? this.#looksInMs : LOOK_MS;
+    const lingers = this.#lingeringSinceMs + this.#lingerMs - clock.now();
     const canCut = this.#backlog.length > 0 && this.#out.size < 2 * this.#order.lanes;
     const over = new AbortController();
     const either = anySignal(signal, over.signal);
@@ -212,6 +221,7 @@ export class FleetRunner implements TaskRunner {
   async #look(): Promise<void> {
     const { slices, clock } = this.#deps;
     const { run, generation } = this.#order;
+    this.#hasResult = false;
     const results = await slices.results(run, generation, [...this.#out.keys()]);
     for (const [slice, result] of results) {
       this.#ended(this.#out.get(slice) ?? [], result.failures, result.untouched);

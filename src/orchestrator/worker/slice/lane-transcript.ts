@@ -26,11 +26,11 @@ export class LaneTranscript {
     for (const conversation of this.#open.values()) conversation.add(line, atMs);
   };
 
-  /** Codes of the replies that came since this was last asked. */
-  *replies(): Generator<number> {
+  /** How many replies of each code came since this was last asked. */
+  replies(): ReadonlyMap<number, number> {
     const counts = this.#replies;
     this.#replies = new Map();
-    for (const [code, count] of counts) for (let at = 0; at < count; at += 1) yield code;
+    return counts;
   }
 
   #count(code: number): void {

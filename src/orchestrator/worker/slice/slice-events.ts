@@ -117,7 +117,8 @@ export class SliceEvents {
     const writing = [this.#storing.close(), this.#noting.settled(), this.#failing.settled()];
     await Promise.all([...writing, ...this.#writes]);
     // They are for people who look on; no file waits for them.
-    for (const code of this.#listening.transcript.replies()) this.#counts.measures.replied(code);
+    for (const [code, count] of this.#listening.transcript.replies())
+      this.#counts.measures.replied(code, count);
     await this.#counts.close();
   }
 
