@@ -7,7 +7,7 @@ import { growTree, treeOf } from "../support/trees.ts";
 import { differenceOf } from "./files.ts";
 import { median } from "./figures.ts";
 import type { Options } from "./options.ts";
-import { runProgram } from "./process.ts";
+import { processorSecondsOf, runProgram } from "./process.ts";
 import { stateRoot } from "./state-root.ts";
 
 /** A tree that a daemon mirrors, beside the command line: the same servers, the same lanes, in turns. */
@@ -19,7 +19,12 @@ export interface DaemonCase {
 export interface DaemonFigures extends DaemonCase {
   /** Medians, from the start of the process; of the run where a daemon is there already. */
   readonly commandLineSeconds: number | undefined;
+  /** The same with `--index`, as jobs have one: what was copied is looked at once more for the next run. */
+  readonly withIndexSeconds?: number | undefined;
   readonly daemonSeconds: number | undefined;
+  /** Medians of the processor's time: of the whole command line with an index, and of the worker in a run, without Redis. */
+  readonly commandLineProcessorSeconds?: number | undefined;
+  readonly daemonProcessorSeconds?: number | undefined;
   /** How many times as fast as the command line the daemon is. */
   readonly timesFaster: number | undefined;
   /** Redis commands by their names in a run, by files, all that asked counted. */
@@ -29,6 +34,17 @@ export interface DaemonFigures extends DaemonCase {
   readonly bytesPerFile: number | undefined;
   /** Why it is no figure. */
   readonly because: string | undefined;
+}
+
+/** What one round has shown. */
+interface Round {
+  readonly withIndexSeconds: number;
+  readonly commandLineSeconds: number;
+  readonly commandLineProcessorSeconds: number | undefined;
+  readonly daemonSeconds: number;
+  readonly daemonProcessorSeconds: number;
+  readonly commands: Readonly<Record<string, number>>;
+  readonly bytes: number;
 }
 
 const LANES = 4;
@@ -56,13 +72,8 @@ export async function measureDaemon(
   );
   await using fleet = await openFleet({ archive, edge }, stateIn);
   await fleet.job("all", "mirror: {from: archive:in, to: edge:out}", `parallel: ${LANES}`);
-  await fleet.start("worker");
-  const [byLine, byDaemon, commands, bytes]: [number[], number[], Record<string, number>[], number[]] = [
-    [],
-    [],
-    [],
-    [],
-  ];
+  const { child: worker } = await fleet.start("worker");
+  const measured: Round[] = [];
   let because: string | undefined;
   const judge = async (failure: string | undefined) => {
     because ??= failure ?? (await differenceOf(join(archive.root, "in"), join(edge.root, "out")));
@@ -75,20 +86,34 @@ export async function measureDaemon(
       FXPD_STATE: join(fleet.desk.path, "own"),
       SECRET: archive.password,
     };
-    const args = [main, "mirror", "--quiet", "--parallel", String(LANES), "archive:in", "edge:out"];
-    const ended = await runProgram({ program: process.execPath, args, env }, LIMIT_MS, signal);
-    byLine.push(ended.seconds);
-    await judge(ended.status === 0 ? undefined : ended.complaint.trim().slice(-300));
-    const before = await redisFigures(fleet);
+    const byLine = async (...options: readonly string[]) => {
+      const all = [...options, "--parallel", String(LANES)];
+      const args = [main, "mirror", "--quiet", ...all, "archive:in", "edge:out"];
+      const ended = await runProgram({ program: process.execPath, args, env }, LIMIT_MS, signal);
+      await judge(ended.status === 0 ? undefined : ended.complaint.trim().slice(-300));
+      return ended;
+    };
+    const ended = await byLine();
+    const withIndex = await byLine("--index");
+    const [before, busy] = [await redisFigures(fleet), processorSecondsOf(worker.pid)];
     const id = await fleet.submit("all");
     const run = await endOf(fleet, id);
+    const daemonProcessorSeconds = processorSecondsOf(worker.pid) - busy;
     const after = await redisFigures(fleet);
-    byDaemon.push(((run.endedMs ?? 0) - run.createdMs) / 1_000);
-    commands.push(differences(before.commands, after.commands));
-    bytes.push(after.bytes - before.bytes);
+    measured.push({
+      commandLineSeconds: ended.seconds,
+      withIndexSeconds: withIndex.seconds,
+      commandLineProcessorSeconds: withIndex.processorSeconds,
+      daemonSeconds: ((run.endedMs ?? 0) - run.createdMs) / 1_000,
+      daemonProcessorSeconds,
+      commands: differences(before.commands, after.commands),
+      bytes: after.bytes - before.bytes,
+    });
     await judge(run.outcome === "succeeded" ? undefined : `the run ${run.outcome}`);
   }
-  const [commandLineSeconds, daemonSeconds] = [median(byLine), median(byDaemon)];
+  const of = (figure: (round: Round) => number | undefined) => median(measured.map(figure));
+  const commandLineSeconds = of((round) => round.commandLineSeconds);
+  const daemonSeconds = of((round) => round.daemonSeconds);
   const all = (of: Readonly<Record<string, number>>) =>
     Object.values(of).reduce((sum, count) => sum + count, 0);
   const perFile = (value: number | undefined) => (value === undefined ? undefined : value / one.files);
@@ -96,10 +121,13 @@ export async function measureDaemon(
   return {
     ...one,
     ...{ commandLineSeconds, daemonSeconds, because },
+    withIndexSeconds: of((round) => round.withIndexSeconds),
+    commandLineProcessorSeconds: of((round) => round.commandLineProcessorSeconds),
+    daemonProcessorSeconds: of((round) => round.daemonProcessorSeconds),
     timesFaster: isKnown ? commandLineSeconds / daemonSeconds : undefined,
-    commandsPerFile: perFile(median(commands.map(all))),
-    commands: commands.at(-1) ?? {},
-    bytesPerFile: perFile(median(bytes)),
+    commandsPerFile: perFile(of(({ commands }) => all(commands))),
+    commands: measured.at(-1)?.commands ?? {},
+    bytesPerFile: perFile(of(({ bytes }) => bytes)),
   };
 }
 
@@ -148,13 +176,15 @@ function differences(before: Readonly<Record<string, number>>, after: Readonly<R
 /** As a Markdown table, and below it why some are no figures. */
 export function formatDaemons(all: readonly DaemonFigures[]): string {
   const head = [
-    "| a mirror of | command line, s | daemon, s | daemon × command line | Redis commands/file | bytes of Redis/file |",
-    "| --- | ---: | ---: | ---: | ---: | ---: |",
+    "| a mirror of | command line, s | with `--index`, s | daemon, s | daemon × command line | with `--index`, CPU s | daemon, CPU s | Redis commands/file | bytes of Redis/file |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
   ];
   const text = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? "–";
   const rows = all.map((one) => {
     const figures = [
-      ...[text(one.commandLineSeconds, 2), text(one.daemonSeconds, 2), text(one.timesFaster, 2)],
+      ...[text(one.commandLineSeconds, 2), text(one.withIndexSeconds, 2)],
+      ...[text(one.daemonSeconds, 2), text(one.timesFaster, 2)],
+      ...[text(one.commandLineProcessorSeconds, 2), text(one.daemonProcessorSeconds, 2)],
       ...[text(one.commandsPerFile, 2), text(one.bytesPerFile, 0)],
     ];
     return `| ${[`${one.files} files`, ...figures].join(" | ")} |`;

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startServers } from "../servers/index.ts";
-import { Fleet, type Member } from "../support/fleet.ts";
+import { Fleet } from "../support/fleet.ts";
 import { growTree, treeOf } from "../support/trees.ts";
+import { processorSecondsOf } from "./process.ts";
 
 /**
  * What the daemon costs: `npm run build && node --import ./.config/register.mjs test/bench/daemon-figures.ts --files 100000`.
@@ -18,8 +18,6 @@ const { values } = parseArgs({
 });
 const FILES = Number(values.files);
 const SCHEDULES = 1_000;
-/** Of /proc/PID/stat, in hundredths of a second on Linux. */
-const TICK_MS = 10;
 
 function tell(what: string, figures: Readonly<Record<string, number | string>>): void {
   const all = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
@@ -84,15 +82,11 @@ async function idle(): Promise<void> {
     );
   const scheduler = await fleet.start("scheduler");
   await sleep(10_000);
-  const [before, since] = [busyMs(scheduler), performance.now()];
+  const { pid } = scheduler.child;
+  const [before, since] = [processorSecondsOf(pid), performance.now()];
   await sleep(30_000);
-  const share = (busyMs(scheduler) - before) / (performance.now() - since);
+  const share = (1_000 * (processorSecondsOf(pid) - before)) / (performance.now() - since);
   tell(`${SCHEDULES} schedules that are not due`, { "of a core": `${(100 * share).toFixed(2)} %` });
-}
-
-function busyMs({ child }: Member): number {
-  const fields = readFileSync(`/proc/${child.pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 const FIGURES: Readonly<Record<string, () => Promise<void>>> = { scale, idle };

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { familyOf, signal as kill } from "../servers/processes.ts";
 
 export interface Command {
@@ -75,4 +76,13 @@ function sumOf(times: string): number | undefined {
   return numbers.length === 2 && numbers.every(Number.isFinite)
     ? numbers.reduce((sum, one) => sum + one, 0)
     : undefined;
+}
+
+/** Of /proc/PID/stat, in hundredths of a second on Linux. */
+const TICKS_PER_SECOND = 100;
+
+/** User and system time of a process so far, without that of its children. */
+export function processorSecondsOf(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
