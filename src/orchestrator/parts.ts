@@ -42,7 +42,7 @@ export async function startWorker(
   const transfers = new TransferLog(join(daemon.dataDirectory, "xferlog"), log);
   scope.defer(() => transfers.settled());
   const memory = kv.memory();
-  keepWaysIn(memory, clock);
+  scope.use(keepWaysIn(memory, clock));
   const deps = {
     worker: lease.id,
     kv,

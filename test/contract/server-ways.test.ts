@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/shared/clock.ts";
+import { Scope } from "../../src/shared/scope.ts";
 import { fileMemory } from "../../src/state/memory.ts";
 import { rememberedIn } from "../../src/transfer/evidence/remembered.ts";
+import type { Memory } from "../../src/transfer/memory.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { keepWaysIn } from "../../src/transfer/sides/kept-ways.ts";
 import { scriptedServer } from "../support/scripted-server.ts";
@@ -33,9 +35,11 @@ test("a command that a server never answers costs one wait, in this process and,
       await side.close();
     }
   };
+  const kept = new Scope();
+  const keepIn = (one: Memory) => void kept.use(keepWaysIn(one, systemClock));
   const asked = () => server.commands.filter((line) => line === "MLSD").length;
   try {
-    keepWaysIn(memory, systemClock);
+    keepIn(memory);
     await expect(listed()).rejects.toThrow("MLSD: no reply");
     expect(await listed()).toEqual(["x"]);
     expect(asked()).toBe(1);
@@ -46,14 +50,15 @@ test("a command that a server never answers costs one wait, in this process and,
       evidence: [{ about: "MLSD", is: "no answer" }],
     });
     // As another process that reads what this one has kept; forgotten, it is found out again.
-    keepWaysIn(fileMemory(state), systemClock);
+    keepIn(fileMemory(state));
     expect(await listed()).toEqual(["x"]);
     expect(asked()).toBe(1);
     await memory.forget(row?.key ?? "");
-    keepWaysIn(fileMemory(state), systemClock);
+    keepIn(fileMemory(state));
     await expect(listed()).rejects.toThrow("MLSD: no reply");
     expect(asked()).toBe(2);
   } finally {
+    await kept[Symbol.asyncDispose]();
     await rm(state, { recursive: true });
   }
 });

@@ -39,15 +39,26 @@ interface Keeper {
   readonly accounts: Map<string, KeptWays>;
 }
 
-let keeper: Keeper | undefined;
+/** The last one is asked. */
+let keepers: readonly Keeper[] = [];
 
-/** From now on all sides of this process know what others have seen of their servers, and leave what they see. */
-export function keepWaysIn(memory: Memory, clock: Clock): void {
-  keeper = { memory, clock, accounts: new Map() };
+/**
+ * From now on all sides of this process know what others have seen of their servers, and leave what they see: until this is
+ * disposed of, which a process that ends need not do.
+ */
+export function keepWaysIn(memory: Memory, clock: Clock): Disposable {
+  const keeper = { memory, clock, accounts: new Map<string, KeptWays>() };
+  keepers = [...keepers, keeper];
+  return {
+    [Symbol.dispose]() {
+      keepers = keepers.filter((one) => one !== keeper);
+    },
+  };
 }
 
 /** To be waited for before a connection is made: what is remembered of its server counts on it. */
 export async function recallWays(host: HostSettings): Promise<void> {
+  const keeper = keepers.at(-1);
   if (keeper === undefined) return;
   const account = accountKey(host);
   const kept = keeper.accounts.get(account) ?? new KeptWays(keeper, account, waysOf(host));

@@ -55,6 +55,17 @@ test("what another process has seen is known, and is kept when this one notes so
   await expect.poll(kept).toEqual(["silent MLSD", "tls-first"]);
 });
 
+test("where a memory is given back, what was kept before is asked again", async () => {
+  const { host, memory, key, ways } = scene();
+  await memory.remember(key, { ways: { "silent MLSD": { because: "30s", atMs: nowMs } } });
+  const other = keepWaysIn(shortMemory(), clock);
+  await recallWays(host);
+  expect(ways.silent).toEqual([]);
+  other[Symbol.dispose]();
+  await recallWays(host);
+  expect(ways.silent).toEqual([{ verb: "MLSD", because: "30s" }]);
+});
+
 test("a command that is answered after all is not taken to be silent", async () => {
   const { host, memory, key, ways, kept } = scene();
   await memory.remember(key, { ways: { "silent EPSV": { because: "30s", atMs: nowMs } } });
