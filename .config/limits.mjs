@@ -7,20 +7,8 @@ const MOST_FILES = 15;
 
 /** What is longer, and why it is one file. */
 const LONGER = {
-  "test/unit/ftp/retry.test.ts": "a table: replies of real servers, and what trying again can achieve",
-  "test/unit/ftp/waits.test.ts": "its tests wait at the same time, which those of several files do not",
-  "test/unit/config/load.test.ts": "one directory of configuration, written anew for each test",
   "test/unit/config/import/lftp.test.ts": "a table: lines of lftp, and what they become",
-  "test/unit/state/runs/interleaving.test.ts": "a model of processes, and what is checked with it",
-  "test/property/transfer/random-server.test.ts": "a model of a server, and the one property checked with it",
-  "test/contract/api-routes.test.ts": "one Redis, one worker and one API, started once",
-  "test/contract/notify-channels.test.ts": "a receiver for each channel, and what it is sent",
-  "test/contract/redis-alarms.test.ts": "one scheduler and one post office, by a clock of their own",
-  "test/contract/redis-slots.test.ts": "processes that share the slots of one Redis",
-  "test/contract/run-counts.test.ts": "one Redis and two servers, started once",
-  "test/contract/segments-resume.test.ts": "what one server observes of all its copies",
   "test/e2e/api.test.ts": "one fleet, started once",
-  "test/e2e/dashboard.test.ts": "one fleet and one browser, started once",
 };
 
 /** Folders that have more, and why. */

@@ -1,63 +1,20 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
 import { appOf } from "../../src/api/app.ts";
-import { DefinitionCache } from "../../src/api/definitions.ts";
-import type { ApiDeps } from "../../src/api/deps.ts";
-import { EventStreams } from "../../src/api/event-stream.ts";
-import type { SystemView } from "../../src/api/views/system-schemas.ts";
-import type { Installation } from "../../src/orchestrator/installation.ts";
-import type { TransferEvent } from "../../src/batch/events.ts";
-import { systemClock } from "../../src/shared/clock.ts";
-import { noLogger } from "../../src/shared/logger.ts";
-import { Route, routeKey } from "../../src/transfer/move/third-party/route.ts";
 import { keyOfNamedHost } from "../../src/api/hosts.ts";
-import { apiDeps } from "../support/api-deps.ts";
-import { AttackedWorker } from "../support/attacked-worker.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import type { SystemView } from "../../src/api/views/system-schemas.ts";
+import type { TransferEvent } from "../../src/batch/events.ts";
+import type { Installation } from "../../src/orchestrator/installation.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { Route, routeKey } from "../../src/transfer/move/third-party/route.ts";
+import { apiScene } from "../support/api-scene.ts";
 
 // What the API answers on a real Redis, without a socket in between.
 
-let redis: TestRedis;
-let here: AttackedWorker;
-let app: ReturnType<typeof appOf>;
-let deps: ApiDeps;
-const streams = new EventStreams(noLogger);
-
-beforeAll(async () => {
-  redis = await startRedis();
-  here = await AttackedWorker.start(redis, "routes", false);
-  await here.job("nightly", "copy: {from: ./a, to: ./b}", 'schedule: {cron: "15 2 * * *"}');
-  const directories = { config: join(here.path, "config"), jobs: join(here.path, "jobs") };
-  await mkdir(join(directories.config, "hosts"), { recursive: true, mode: 0o700 });
-  await writeFile(
-    join(directories.config, "hosts/edge.yaml"),
-    "address: 127.0.0.1\nuser: anonymous\ntls: off\n",
-  );
-  const { installation } = here;
-  const definitions = new DefinitionCache(directories);
-  deps = apiDeps({ installation, directories, definitions, streams });
-  app = appOf(deps);
-});
-afterAll(async () => {
-  streams[Symbol.dispose]();
-  await here[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-});
-
-async function ask(method: string, path: string, body?: object, of = app) {
-  const headers = {
-    host: "localhost",
-    authorization: "Bearer do-1",
-    ...(body === undefined ? {} : { "content-type": "application/json" }),
-  };
-  const env = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
-  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  const answer = await of.request(path, init, env);
-  const text = await answer.text();
-  return { status: answer.status, body: text.startsWith("{") ? (JSON.parse(text) as object) : text };
-}
+const scene = apiScene();
+const { ask } = scene;
 
 test.each([
   ["/healthz", 200],
@@ -124,7 +81,7 @@ const failed = (outcome: TransferEvent["outcome"], because: string): TransferEve
 });
 
 test("a link says which methods are remembered as refused, and no others", async () => {
-  const { kv, clock } = here.installation;
+  const { kv, clock } = scene.here.installation;
   const counts = kv.counting("r", clock);
   for (const target of ["edge", "gone"])
     counts.links.add({ source: "edge", target }, failed("failed", "450 busy"), "450 busy");
@@ -135,7 +92,7 @@ test("a link says which methods are remembered as refused, and no others", async
     return Object.fromEntries(links.map(({ target, refused }) => [target, refused]));
   };
   expect(await linksNow()).toEqual({ edge: undefined, gone: undefined });
-  const account = (await keyOfNamedHost("edge", deps.directories)) ?? "";
+  const account = (await keyOfNamedHost("edge", scene.deps.directories)) ?? "";
   const route = await Route.recall(routeKey(account, account), kv.memory(), clock);
   route.worked({ name: "source-pasv" });
   route.refused({ name: "target-pasv" }, "500 Illegal PORT command", "settings");
@@ -150,7 +107,7 @@ test("a link says which methods are remembered as refused, and no others", async
 });
 
 test("a failure in a run's log has its cause, by the words of the run's causes", async () => {
-  const { store } = here.installation;
+  const { store } = scene.here.installation;
   const { id } = (await ask("POST", "/api/v1/runs", { job: "nightly" })).body as { id: string };
   const because = "edge: STOR /copy/a.iso: 452 No room";
   const events = [
@@ -174,7 +131,7 @@ test("a failure in a run's log has its cause, by the words of the run's causes",
 });
 
 test("runs of one job in one state are found behind any number of later ones of others", async () => {
-  const { store } = here.installation;
+  const { store } = scene.here.installation;
   const nowMs = Date.now();
   const order = (job: string) => ({
     ...{ job, document: {}, rules: [], dryRun: false },
@@ -208,37 +165,12 @@ test("files are read again only where a scheduler listens", async () => {
   expect(await ask("POST", "/api/v1/reload")).toMatchObject({ status: 409 });
   let heard = () => {};
   const hears = new Promise<void>((resolve) => (heard = resolve));
-  using _ = await here.installation.kv.reloads.listen(() => heard());
+  using _ = await scene.here.installation.kv.reloads.listen(() => heard());
   expect(await ask("POST", "/api/v1/reload")).toMatchObject({
     status: 202,
     body: { jobs: 1, schedulers: 1 },
   });
   await hears;
-});
-
-test("whoever listens hears of an examination that somebody else has begun, and of its end", async () => {
-  const headers = { host: "localhost", authorization: "Bearer do-1" };
-  const address = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
-  const answer = await app.request("/api/v1/events", { headers }, address);
-  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
-  const heard = async (text: string) => {
-    let all = "";
-    while (!all.includes(text)) {
-      const { done, value } = (await reader?.read()) ?? { done: true, value: "" };
-      if (done) throw new Error(`the stream ended without ${text}: ${all}`);
-      all += value;
-    }
-    return all;
-  };
-  const { kv } = here.installation;
-  const begun = await kv.examinations.write({ source: "edge", target: "edge", by: "else", tried: [] });
-  expect(await heard('"by":"else"')).toMatch(/^event: examination\ndata: .*"state":"running"/m);
-  await kv.examinations.write({
-    ...begun,
-    verdict: { outcome: "succeeded", works: [], advice: [], left: [] },
-  });
-  expect(await heard('"state":"ended"')).toContain("event: examination");
-  await reader?.cancel();
 });
 
 test.each([
@@ -247,10 +179,10 @@ test.each([
 ])(
   "an API whose clock is an hour %s shows an examination that goes on, and a file in flight, as they are",
   async (_, skewMs) => {
-    const { kv } = here.installation;
+    const { kv } = scene.here.installation;
     const clock = { ...systemClock, now: () => Date.now() + skewMs };
-    const installation = Object.create(here.installation, { clock: { value: clock } }) as Installation;
-    const skewed = appOf({ ...deps, installation });
+    const installation = Object.create(scene.here.installation, { clock: { value: clock } }) as Installation;
+    const skewed = appOf({ ...scene.deps, installation });
     await kv.examinations.write({ source: "edge", target: "edge", by: "else", tried: [] });
     const path = "/api/v1/links/examination?source=edge&target=edge";
     expect(await ask("GET", path, undefined, skewed)).toMatchObject({ body: { state: "running" } });
@@ -264,13 +196,13 @@ test.each([
       },
       { timeout: 60_000, interval: 50 },
     );
-    // By the clock of Redis, which is this machine's here.
+    // By the clock of Redis, which is this machine's scene.here.
     expect(Math.abs(Date.now() - (found[0]?.startedMs ?? 0))).toBeLessThan(60_000);
   },
 );
 
 test("an examination that nobody has written down again is lost", async () => {
-  const { kv, redis: client, names } = here.installation;
+  const { kv, redis: client, names } = scene.here.installation;
   const begun = await kv.examinations.write({ source: "edge", target: "edge", by: "else", tried: [] });
   const [row = ""] = await client.keys(names.examination("*"));
   await client.set(row, JSON.stringify({ ...begun, seenMs: begun.seenMs - 21_000 }));
@@ -279,8 +211,8 @@ test("an examination that nobody has written down again is lost", async () => {
 });
 
 test("a run that waits for a paused host says for which one, until when and why", async () => {
-  await here.job("outward", "copy: {from: ./a, to: edge:b}");
-  const { definitions } = deps;
+  await scene.here.job("outward", "copy: {from: ./a, to: edge:b}");
+  const { definitions } = scene.deps;
   await definitions.reread();
   await ask("POST", "/api/v1/hosts/edge/pause");
   const submitted = await ask("POST", "/api/v1/runs", { job: "outward" });
@@ -294,7 +226,7 @@ test("a run that waits for a paused host says for which one, until when and why"
   await ask("POST", "/api/v1/hosts/edge/release");
   expect(JSON.stringify((await ask("GET", `/api/v1/runs/${id}`)).body)).not.toContain("waiting for edge");
   expect(await ask("POST", `/api/v1/runs/${id}/cancel`)).toMatchObject({ status: 202 });
-  await rm(join(here.path, "jobs/outward.yaml"));
+  await rm(join(scene.here.path, "jobs/outward.yaml"));
   await definitions.reread();
 });
 
@@ -302,7 +234,7 @@ test("a run that waits for a paused host says for which one, until when and why"
 const EDGE = { for: "a connection to edge", host: "edge", lanes: 2 };
 
 test("the system names its workers, their machines, and what each works on", async () => {
-  const { kv } = here.installation;
+  const { kv } = scene.here.installation;
   await using lease = await kv.workerLease({ version: "9", sinceMs: Date.now() });
   lease.tellOf(() => ({ lanes: 4, busy: [{ run: "nightly_1", lanes: 1, waiting: [EDGE] }] }));
   const found = await vi.waitFor(
@@ -332,81 +264,4 @@ test("a link is not examined with a host that does not exist, nor for a body of 
   const path = "/api/v1/links/examination";
   expect(await ask("POST", path, { source: "edge", target: "none" })).toMatchObject({ status: 404 });
   expect(await ask("POST", path, { source: "edge" })).toMatchObject({ status: 422 });
-});
-
-interface Told {
-  readonly event: string;
-  readonly id: string;
-  readonly value: {
-    readonly id?: string;
-    readonly name?: string;
-    readonly paused?: boolean;
-    readonly state?: string;
-  };
-}
-
-/** Events of a stream, until the reader leaves or the stream ends. */
-async function* listening(path: string, last?: string): AsyncGenerator<Told> {
-  const headers = {
-    host: "localhost",
-    authorization: "Bearer do-1",
-    ...(last === undefined ? {} : { "last-event-id": last }),
-  };
-  const env = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
-  const answer = await app.request(path, { headers }, env);
-  expect(answer.status).toBe(200);
-  let rest = "";
-  for await (const text of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    const blocks = (rest + text).split("\n\n");
-    rest = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, "m").exec(block)?.[1] ?? "";
-      if (field("data") === "") continue;
-      yield { event: field("event"), id: field("id"), value: JSON.parse(field("data")) as Told["value"] };
-    }
-  }
-}
-
-test("who listens to everything hears how it is now, and then what changes", async () => {
-  const heard: boolean[] = [];
-  for await (const { event, id, value } of listening("/api/v1/events")) {
-    if (event !== "job") continue;
-    expect(value.name).toBe("nightly");
-    expect(Number(id)).toBeGreaterThan(0);
-    if (heard.length === 0) await ask("POST", "/api/v1/jobs/nightly/pause");
-    heard.push(value.paused === true);
-    if (value.paused === true) break;
-  }
-  await ask("POST", "/api/v1/jobs/nightly/resume");
-  expect(heard[0]).toBe(false);
-});
-
-test("who comes back with the id of the last event hears of the runs that ended since", async () => {
-  const { id } = (await ask("POST", "/api/v1/runs", { job: "nightly" })).body as { id: string };
-  await ask("POST", `/api/v1/runs/${id}/cancel`);
-  for await (const { event, value } of listening("/api/v1/events", String(Date.now())))
-    if (event === "run" && value.id === id) {
-      expect(value.state).toBe("ended");
-      break;
-    }
-});
-
-test("who listens to a run hears its state and its log until it has ended, and is not served again after that", async () => {
-  const { id } = (await ask("POST", "/api/v1/runs", { job: "nightly" })).body as { id: string };
-  const path = `/api/v1/runs/${id}/events`;
-  const told: Told[] = [];
-  for await (const one of listening(path)) {
-    if (told.length === 0) await ask("POST", `/api/v1/runs/${id}/cancel`);
-    told.push(one);
-  }
-  expect(told.at(-1)).toMatchObject({ event: "run", value: { state: "ended" } });
-  const last = told.at(-1)?.id ?? "";
-  expect(last).toMatch(/\/end$/);
-  const again = async (header: string) => {
-    const headers = { host: "localhost", authorization: "Bearer do-1", "last-event-id": header };
-    return (await app.request(path, { headers }, { incoming: { socket: { remoteAddress: "127.0.0.1" } } }))
-      .status;
-  };
-  expect(await again(last)).toBe(204);
-  expect(await again("yesterday")).toBe(422);
 });

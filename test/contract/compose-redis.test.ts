@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { findRedis } from "../../src/orchestrator/kv/embedded/program.ts";
-import { until } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
 import { freePort } from "../support/redis.ts";
 
 const PASSWORD = "0123456789abcdef";

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { TlsPolicy } from "../../src/ftp/settings.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { type Diagnosis, diagnose } from "../../src/transfer/move/third-party/diagnose/diagnose.ts";
@@ -16,11 +16,27 @@ import {
   type Family,
   type RunningServer,
   type ServerOptions,
+  startServer,
   startServers,
 } from "../servers/index.ts";
 import { settingsFor } from "../support/settings.ts";
 
 const signal = new AbortController().signal;
+
+/** By part and options: what is tried on a server leaves nothing behind, so that the next test may have it too. */
+const running = new Map<string, Promise<RunningServer>>();
+
+afterAll(async () => {
+  const all = await Promise.allSettled(running.values());
+  await Promise.all(all.map((one) => one.status === "fulfilled" && one.value[Symbol.asyncDispose]()));
+});
+
+function serverFor(part: "source" | "target", options: ServerOptions): Promise<RunningServer> {
+  const key = `${part} ${JSON.stringify(options)}`;
+  const known = running.get(key) ?? startServer(options);
+  running.set(key, known);
+  return known;
+}
 
 async function sideOf(name: string, server: RunningServer, policy: TlsPolicy): Promise<FtpSide> {
   const authorities =
@@ -44,8 +60,7 @@ async function diagnosed(
     readonly within?: AbortSignal;
   } = {},
 ): Promise<readonly Diagnosis[]> {
-  await using started = await startServers([from, to]);
-  const [alpha, beta] = started.servers as [RunningServer, RunningServer];
+  const [alpha, beta] = await Promise.all([serverFor("source", from), serverFor("target", to)]);
   await writeFile(join(beta.root, "theirs"), "untouched");
   const [source, target] = [await sideOf("alpha", alpha, policy), await sideOf("beta", beta, policy)];
   const traces = new Traces();

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { definitionOf } from "../../src/orchestrator/definitions.ts";
 import { type AttackedWorker, workerForEach } from "../support/attacked-worker.ts";
-import { until } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
 
 // Redis is a noticeboard, not an administrator: what stands there starts only what the worker's own machine allows.
 

@@ -1,33 +1,24 @@
 import { mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { definitionOf } from "../../src/orchestrator/definitions.ts";
 import { bucketFor, fileKey } from "../../src/orchestrator/kv/stores/files/stored-files.ts";
 import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import { orderFor } from "../../src/orchestrator/runs/request.ts";
 import type { Run } from "../../src/orchestrator/runs/run.ts";
-import { until } from "../support/fleet.ts";
-import { TestInstallation } from "../support/installation.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { until } from "../support/until.ts";
+import { installationForEach } from "../support/installation.ts";
 
 // Hooks of runs that are retried, and of runs that are planned anew after a crash.
 
 const OLD_MS = Date.parse("2026-01-01T00:00:00Z");
 
-let redis: TestRedis;
-let own: TestInstallation;
-let turn = 0;
-const at = (path: string) => join(own.path, path);
+const own = installationForEach("again");
+const at = (path: string) => join(own().path, path);
 
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis[Symbol.asyncDispose]());
 beforeEach(async () => {
-  own = await TestInstallation.open(redis.port, `again${(turn += 1)}`);
   for (const name of ["a/one", "a/d/two", "a/d/three"]) await write(name);
 });
-afterEach(() => own[Symbol.asyncDispose]());
 
 async function write(name: string): Promise<void> {
   await mkdir(dirname(at(name)), { recursive: true });
@@ -52,19 +43,19 @@ async function job(kind: "copy" | "mirror", hooks: readonly string[] = HOOKS): P
 }
 
 async function orderOf() {
-  const { document, rules } = await definitionOf("nightly", own.directories);
+  const { document, rules } = await definitionOf("nightly", own().directories);
   return orderFor({ name: "nightly", document, rules }, { requestedBy: "person", because: "test" });
 }
 
 async function ended(id: string): Promise<Run> {
-  const { control } = own.installation;
+  const { control } = own().installation;
   await until(async () => (await control.run(id)).state === "ended", `${id} has ended`);
   return control.run(id);
 }
 
 async function asked(): Promise<Run> {
-  const { document, rules } = await definitionOf("nightly", own.directories);
-  const { id } = await own.installation.control.submit({ job: "nightly", document, rules });
+  const { document, rules } = await definitionOf("nightly", own().directories);
+  const { id } = await own().installation.control.submit({ job: "nightly", document, rules });
   return ended(id);
 }
 
@@ -72,7 +63,7 @@ async function asked(): Promise<Run> {
 async function told(run: string): Promise<readonly string[]> {
   const text = await readFile(at("told"), "utf8").catch(() => "");
   const lines = text.split("\n").filter((line) => line.endsWith(` ${run}`));
-  return lines.map((line) => line.slice(0, -run.length - 1).replaceAll(`${own.path}/`, "")).toSorted();
+  return lines.map((line) => line.slice(0, -run.length - 1).replaceAll(`${own().path}/`, "")).toSorted();
 }
 
 describe("hooks of a run that tries failed files again", () => {
@@ -80,7 +71,7 @@ describe("hooks of a run that tries failed files again", () => {
     await job("copy");
     // Where a directory is, no file can be stored.
     await mkdir(at("b/d/two/full"), { recursive: true });
-    await own.worker();
+    await own().worker();
     const first = await asked();
     expect(first).toMatchObject({ outcome: "partial", counters: { copied: 2, failed: 1 } });
     expect(await told(first.id)).toEqual([
@@ -92,7 +83,7 @@ describe("hooks of a run that tries failed files again", () => {
       "beforeRun",
     ]);
     await rm(at("b/d/two"), { recursive: true });
-    const { id } = await own.installation.control.retry(first.id);
+    const { id } = await own().installation.control.retry(first.id);
     expect(await ended(id)).toMatchObject({ outcome: "succeeded", counters: { copied: 1 } });
     expect(await told(id)).toEqual([
       "afterDirectory b/d 1+0",
@@ -104,10 +95,10 @@ describe("hooks of a run that tries failed files again", () => {
 
   test("are not started again where only they had failed: there is nothing to retry", async () => {
     await job("copy", [say("afterFile", "$FXPD_FILE_TARGET $FXPD_RUN", 1)]);
-    await own.worker();
+    await own().worker();
     const { id, outcome } = await asked();
     expect(outcome).toBe("partial");
-    await expect(own.installation.control.retry(id)).rejects.toThrow("no file failed");
+    await expect(own().installation.control.retry(id)).rejects.toThrow("no file failed");
   });
 });
 
@@ -115,7 +106,7 @@ describe("hooks of a run that is planned anew after its worker was killed", () =
   /** As a worker leaves it that has copied two files, and was killed while the first one's program ran. */
   async function killed(kind: "copy" | "mirror"): Promise<string> {
     await job(kind);
-    const { store, kv, queues, control } = own.installation;
+    const { store, kv, queues, control } = own().installation;
     await store.create("run", await orderOf(), Date.now());
     await store.begin("run", Date.now());
     const targets = ["b/d/two", "b/d/three"];
@@ -138,7 +129,7 @@ describe("hooks of a run that is planned anew after its worker was killed", () =
     "are started for files of a %s that are copied now, and for each directory and the run's end once",
     async (kind) => {
       const id = await killed(kind);
-      await own.worker();
+      await own().worker();
       expect(await ended(id)).toMatchObject({ outcome: "succeeded", generation: 2, counters: { copied: 3 } });
       expect(await told(id)).toEqual([
         "afterDirectory b 1+0",
@@ -152,8 +143,10 @@ describe("hooks of a run that is planned anew after its worker was killed", () =
 
   test("are not started for a directory whose program the killed worker had begun", async () => {
     const id = await killed("mirror");
-    await own.installation.kv.hookMarks(id).begin(`afterDirectory ${at("b/d")}`);
-    await own.worker();
+    await own()
+      .installation.kv.hookMarks(id)
+      .begin(`afterDirectory ${at("b/d")}`);
+    await own().worker();
     await ended(id);
     expect(await told(id)).toEqual([
       "afterDirectory b 1+0",

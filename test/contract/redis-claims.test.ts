@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { type TreeClaim, Claims, type Tree } from "../../src/orchestrator/claims/claims.ts";
-import { until } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
 import { clientOf, sharedRedis } from "../support/redis-client.ts";
 
 const shared = sharedRedis();

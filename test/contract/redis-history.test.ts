@@ -1,23 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { TransferEvent } from "../../src/batch/events.ts";
 import { LINK_HOURS, LinkCounts } from "../../src/orchestrator/history/links.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { RunRetention } from "../../src/orchestrator/kv/stores/retention.ts";
-import { TestInstallation } from "../support/installation.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { installationForEach } from "../support/installation.ts";
 
-let server: TestRedis;
-let own: TestInstallation;
-let turn = 0;
-
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server[Symbol.asyncDispose]());
-beforeEach(async () => {
-  own = await TestInstallation.open(server.port, `history${(turn += 1)}`);
-});
-afterEach(() => own[Symbol.asyncDispose]());
+const own = installationForEach("history");
 
 const DAY = 86_400_000;
 const NOW = 20_000 * DAY + 5_000;
@@ -39,7 +27,7 @@ async function run(
   because = "",
   more: Partial<RunOrder> = {},
 ): Promise<void> {
-  const { store } = own.installation;
+  const { store } = own().installation;
   await store.create(id, order(more), endMs - 3_000);
   await store.begin(id, endMs - 1_000);
   await store.count(id, { copied: 2, thirdParty: 70, relayed: 30, failed: outcome === "partial" ? 3 : 0 });
@@ -60,7 +48,7 @@ test("what a run did is in its job's history, also when its record has been dele
   await run("two", NOW + 1_000, "partial");
   await run("three", NOW + DAY, "cancelled", "cancelled");
   await run("dry", NOW + DAY, "succeeded", "", { dryRun: true });
-  const { redis, names, history, store } = own.installation;
+  const { redis, names, history, store } = own().installation;
   await new RunRetention(redis, names, { runs: 1, ageMs: DAY }).forget(NOW + 10 * DAY);
   expect(await store.latest(10)).toEqual([]);
   expect(await redis.keys(`${names.prefix}:run:*`)).toEqual([]);
@@ -86,12 +74,14 @@ test("what a run did is in its job's history, also when its record has been dele
 
 test("a run is in the history once, however often its end is reported", async () => {
   await run("one", NOW);
-  await own.installation.store.end({ id: "one", order: order() }, undefined, NOW + 1, "failed", "again");
-  expect(await own.installation.history.runs("job", 5)).toMatchObject([{ run: "one", outcome: "succeeded" }]);
+  await own().installation.store.end({ id: "one", order: order() }, undefined, NOW + 1, "failed", "again");
+  expect(await own().installation.history.runs("job", 5)).toMatchObject([
+    { run: "one", outcome: "succeeded" },
+  ]);
 });
 
 test("years of hourly runs take a few hundred kilobytes", async () => {
-  const { redis, names, history } = own.installation;
+  const { redis, names, history } = own().installation;
   await redis.eval(
     `for day = 1, 3700 do redis.call('HSET', KEYS[2], day, '24,24,2400,0,123456789012,3600000') end
      for at = 1, 2500 do redis.call('RPUSH', KEYS[1], '["mirror-of-debian_20260101T000000Z","succeeded",1780000000000,1780000000000,1780000000000,100,900000,3,0,0,123456789012,0,0,0]') end`,
@@ -108,7 +98,7 @@ test("years of hourly runs take a few hundred kilobytes", async () => {
 });
 
 test("a run ends whatever stands where its history is kept, and bad rows of it are left out", async () => {
-  const { redis, names, history, store } = own.installation;
+  const { redis, names, history, store } = own().installation;
   await redis.set(names.history("job"), "x");
   await redis.set(names.days("job"), "x");
   await redis.set(names.causes("one"), "x");
@@ -125,7 +115,7 @@ test("a run ends whatever stands where its history is kept, and bad rows of it a
 });
 
 test("reasons of a run are distinguished up to a number, those of an earlier beginning do not count, and none is negative", async () => {
-  const { store } = own.installation;
+  const { store } = own().installation;
   await store.create("r", order(), 1);
   await store.begin("r", 2);
   await store.causes.count("r", 1, new Map([["early", 1]]));
@@ -153,7 +143,7 @@ test("reasons of a run are distinguished up to a number, those of an earlier beg
 });
 
 test("promise 8, what has failed of a slice counts once, whoever has it and however often that is said", async () => {
-  const { store } = own.installation;
+  const { store } = own().installation;
   await store.create("r", order(), 1);
   await store.begin("r", 2);
   const slice = { run: "r", generation: 1, slice: "1-1" };
@@ -189,7 +179,7 @@ test("promise 8, what has failed of a slice counts once, whoever has it and howe
   await store.end({ id: "r", order: order() }, 2, 4, "partial");
   await count(2, {}, { generation: 2, slice: "2-1" });
   expect(await counted()).toEqual([1, { denied: 1 }]);
-  expect(await own.installation.redis.exists(own.installation.names.failing("r"))).toBe(0);
+  expect(await own().installation.redis.exists(own().installation.names.failing("r"))).toBe(0);
 });
 
 const transfer = (more: Partial<TransferEvent>): TransferEvent =>
@@ -206,7 +196,7 @@ const transfer = (more: Partial<TransferEvent>): TransferEvent =>
   }) as TransferEvent;
 
 test("what goes over a link is counted by the hour: files, bytes, methods and reasons", async () => {
-  const { redis, names, links } = own.installation;
+  const { redis, names, links } = own().installation;
   const counts = new LinkCounts(redis, names);
   const link = { source: "archive", target: "edge" };
   const hour = 3_600_000;
@@ -235,7 +225,7 @@ test("what goes over a link is counted by the hour: files, bytes, methods and re
 });
 
 test("five weeks of a link take a few hundred kilobytes, however many reasons its failures have", async () => {
-  const { redis, names, links } = own.installation;
+  const { redis, names, links } = own().installation;
   const counts = new LinkCounts(redis, names);
   const link = { source: "archive", target: "edge" };
   const hour = 3_600_000;

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { WorkerDeps } from "../../src/orchestrator/deps.ts";
 import { orderFor } from "../../src/orchestrator/runs/request.ts";
 import {
@@ -13,29 +13,20 @@ import { requireTakenOver } from "../../src/orchestrator/worker/taken-over.ts";
 import { RunPlan } from "../../src/orchestrator/worker/plan/plan-run.ts";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { noLogger } from "../../src/shared/logger.ts";
-import { TestInstallation } from "../support/installation.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { installationForEach } from "../support/installation.ts";
 import { until } from "../support/until.ts";
 
-let server: TestRedis;
-let own: TestInstallation;
-let turn = 0;
+const own = installationForEach("states");
 
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server[Symbol.asyncDispose]());
 beforeEach(async () => {
-  own = await TestInstallation.open(server.port, `states${(turn += 1)}`);
-  const document = { copy: { from: join(own.path, "source"), to: join(own.path, "target") } };
+  const document = { copy: { from: join(own().path, "source"), to: join(own().path, "target") } };
   const job = jobSchemaFor(document).parse(document);
-  await writeFile(join(own.path, "jobs/job.yaml"), JSON.stringify(document));
+  await writeFile(join(own().path, "jobs/job.yaml"), JSON.stringify(document));
   const definition = { name: "job", file: "job.yaml", document, job, rules: [] };
   await store().create("r", orderFor(definition, { requestedBy: "person", because: "test" }), 1);
 });
-afterEach(() => own[Symbol.asyncDispose]());
 
-const store = () => own.installation.store;
+const store = () => own().installation.store;
 
 /** A store whose first answer is on its way until it is let through. */
 function held() {
@@ -83,14 +74,14 @@ test("a pause that was read before the run was resumed does not stop what was be
 
 test("a run's queue item does not end while it is the one that has to go on with it", async () => {
   const obsolete = () => ({ signal: AbortSignal.abort(new Interruption("obsolete")), [Symbol.dispose]() {} });
-  const slots = await own.installation.kv.slots();
+  const slots = await own().installation.kv.slots();
   const deps = {
-    ...own.installation,
-    ...{ log: noLogger, directories: own.directories, claims: own.installation.kv.claims(), slots },
+    ...own().installation,
+    ...{ log: noLogger, directories: own().directories, claims: own().installation.kv.claims(), slots },
     ...{
       worker: "w",
       requested: { of: obsolete },
-      memory: own.installation.kv.memory(),
+      memory: own().installation.kv.memory(),
       chance: Math.random,
     },
     tracing: { run: () => ({ end() {} }) },

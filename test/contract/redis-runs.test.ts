@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { WorkerDeps } from "../../src/orchestrator/deps.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import type { SliceItem } from "../../src/orchestrator/worker/queue/queues.ts";
@@ -10,26 +10,14 @@ import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import { Later } from "../../src/orchestrator/worker/queue/later.ts";
 import { orFail } from "../../src/orchestrator/worker/slice/slice-fault.ts";
 import { noLogger } from "../../src/shared/logger.ts";
-import { until } from "../support/fleet.ts";
-import { TestInstallation } from "../support/installation.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { until } from "../support/until.ts";
+import { installationForEach } from "../support/installation.ts";
 
-let server: TestRedis;
-let own: TestInstallation;
-let turn = 0;
+const own = installationForEach("runs");
 
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server[Symbol.asyncDispose]());
-beforeEach(async () => {
-  own = await TestInstallation.open(server.port, `runs${(turn += 1)}`);
-});
-afterEach(() => own[Symbol.asyncDispose]());
-
-const store = () => own.installation.store;
-const source = () => join(own.path, "source");
-const target = () => join(own.path, "target");
+const store = () => own().installation.store;
+const source = () => join(own().path, "source");
+const target = () => join(own().path, "target");
 
 function orderOf(): RunOrder {
   const document = { copy: { from: source(), to: target() } };
@@ -40,8 +28,8 @@ async function create(): Promise<void> {
   await store().create("r", orderOf(), 1);
 }
 
-const redis = () => own.installation.redis;
-const worker = (id: string) => own.installation.names.worker(id);
+const redis = () => own().installation.redis;
+const worker = (id: string) => own().installation.names.worker(id);
 
 test("a run is ended by the worker that started it last, not by one that was cut off before", async () => {
   await create();
@@ -101,35 +89,35 @@ function itemOf(generation: number): SliceItem {
 
 test("a slice of an earlier beginning of its run copies nothing", async () => {
   await writeFile(source(), "text");
-  await writeFile(join(own.path, "jobs/job.yaml"), JSON.stringify(orderOf().document));
+  await writeFile(join(own().path, "jobs/job.yaml"), JSON.stringify(orderOf().document));
   await create();
   await store().begin("r", 2);
   await store().begin("r", 3);
-  await own.worker();
-  const { slices } = own.installation.queues;
+  await own().worker();
+  const { slices } = own().installation.queues;
   const isDone = async (generation: number) => (await slices.getJobState(`r_${generation}-1`)) === "unknown";
   for (const generation of [1, 2])
     await slices.add("slice", itemOf(generation), { jobId: `r_${generation}-1`, priority: generation });
   await until(() => isDone(1), "the slice of the first beginning is done");
-  expect(await own.installation.kv.slices.results("r", 1, ["1-1"])).toEqual(new Map());
+  expect(await own().installation.kv.slices.results("r", 1, ["1-1"])).toEqual(new Map());
   await until(() => isDone(2), "the slice of the second beginning is done");
-  const results = await own.installation.kv.slices.results("r", 2, ["2-1"]);
+  const results = await own().installation.kv.slices.results("r", 2, ["2-1"]);
   expect(results.get("2-1")).toMatchObject({ copied: 1 });
   expect(existsSync(target())).toBe(true);
 });
 
 test("a slice whose worker died once its result was written is not copied again", async () => {
   await writeFile(source(), "text");
-  await writeFile(join(own.path, "jobs/job.yaml"), JSON.stringify(orderOf().document));
+  await writeFile(join(own().path, "jobs/job.yaml"), JSON.stringify(orderOf().document));
   await create();
   for (const nowMs of [2, 3]) await store().begin("r", nowMs);
-  const { queues, kv } = own.installation;
+  const { queues, kv } = own().installation;
   const result = { copied: 1, kept: 0, skipped: 0, failed: 0, thirdParty: 0, relayed: 4, resumed: 0 };
   await kv.slices.writeResult(itemOf(2), { ...result, failures: [] });
   // As BullMQ has it that was taken once, and lost.
   await queues.slices.add("slice", itemOf(2), { jobId: "r_2-1", priority: 1, delay: 60_000 });
   await redis().hset(queues.slices.toKey("r_2-1"), "ats", 1);
-  await own.worker();
+  await own().worker();
   await (await queues.slices.getJob("r_2-1"))?.promote();
   await until(async () => (await queues.slices.getJobState("r_2-1")) === "unknown", "the item has ended");
   expect(existsSync(target())).toBe(false);
@@ -139,15 +127,15 @@ test("an exception that nobody expected fails the files of its slice that are no
   await create();
   const logged: object[] = [];
   const log = { ...noLogger, error: (fields: object) => logged.push(fields) };
-  const desk = { ...own.installation, log } as unknown as WorkerDeps;
+  const desk = { ...own().installation, log } as unknown as WorkerDeps;
   const two = itemOf(1).tasks.flatMap((task) => [task, { ...task, t: `${target()}2` }]);
   const item = { ...itemOf(1), tasks: two };
-  const { names } = own.installation;
+  const { names } = own().installation;
   const done = { what: "copied", by: "relay", bytes: 4, resumed: 0 };
   await redis().hset(names.done("r", "1-1"), "0", JSON.stringify(done));
   const signal = new AbortController().signal;
   await orFail(desk, item, 1, signal, () => Promise.reject(new TypeError("nobody expected this")));
-  const results = await own.installation.kv.slices.results("r", 1, ["1-1"]);
+  const results = await own().installation.kv.slices.results("r", 1, ["1-1"]);
   expect(results.get("1-1")).toMatchObject({ copied: 1, failed: 1, failures: [{ t: `${target()}2` }] });
   expect(logged).toEqual([
     expect.objectContaining({ stack: expect.stringContaining("TypeError") as string }),
@@ -156,7 +144,7 @@ test("an exception that nobody expected fails the files of its slice that are no
 
 test("work that is to come later, that Redis could not do, or that was lost, fails nothing", async () => {
   await create();
-  const desk = { ...own.installation, log: noLogger } as unknown as WorkerDeps;
+  const desk = { ...own().installation, log: noLogger } as unknown as WorkerDeps;
   const outage = Object.assign(new Error("READONLY You can't write against a read only replica."), {
     name: "ReplyError",
   });
@@ -170,7 +158,7 @@ test("work that is to come later, that Redis could not do, or that was lost, fai
     await expect(orFail(desk, itemOf(1), 1, signal, () => Promise.reject(error))).rejects.toBe(error);
   const faulty = AbortSignal.abort(new Interruption("fault", new TypeError("from a timer")));
   await orFail(desk, itemOf(1), 1, faulty, () => Promise.resolve());
-  const results = await own.installation.kv.slices.results("r", 1, ["1-1"]);
+  const results = await own().installation.kv.slices.results("r", 1, ["1-1"]);
   expect(results.get("1-1")).toMatchObject({ failed: 1 });
 });
 
@@ -194,15 +182,15 @@ test("runs that follow are asked for in the step that ends the one before, once"
 
 test("a job that follows another starts although a third job file is invalid, which is reported", async () => {
   const job = (name: string, ...lines: readonly string[]) =>
-    writeFile(join(own.path, `jobs/${name}.yaml`), [...lines, ""].join("\n"));
+    writeFile(join(own().path, `jobs/${name}.yaml`), [...lines, ""].join("\n"));
   await writeFile(source(), "text");
   await job("job", JSON.stringify(orderOf().document));
   await job("next", `copy: {from: ${target()}, to: ${target()}2}`, "after: {job: job}");
   await job("other", "copy: 3");
   await create();
-  await own.worker();
+  await own().worker();
   const run = await store().get("r");
-  if (run !== undefined) await enqueue(own.installation.queues, run);
+  if (run !== undefined) await enqueue(own().installation.queues, run);
   await until(async () => (await store().get("next_after_r"))?.state === "ended", "the next job has run");
   expect(await store().get("next_after_r")).toMatchObject({ outcome: "succeeded" });
   expect(existsSync(`${target()}2`)).toBe(true);

@@ -1,38 +1,23 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { followersOf } from "../../src/orchestrator/runs/followers.ts";
-import { TestInstallation } from "../support/installation.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { installationForEach } from "../support/installation.ts";
 
-let redis: TestRedis;
-let one: TestInstallation;
-let turn = 0;
-
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(async () => {
-  await redis[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  turn += 1;
-  one = await TestInstallation.open(redis.port, `control${turn}`);
-  return () => one[Symbol.asyncDispose]();
-});
+const one = installationForEach("control");
 
 const document = { mirror: { from: "a:/in", to: "b:/out" } };
 const asked = { job: "pub", document, rules: [], key: "k1" };
 
 test("what is submitted twice with one key is one run", async () => {
-  const { control } = one.installation;
+  const { control } = one().installation;
   const first = await control.submit(asked);
   expect(await control.submit({ ...asked, by: "another" })).toMatchObject({ id: first.id });
   expect(await control.runs(10)).toHaveLength(1);
 });
 
 test("a run is retried by one run at a time, however many ask for that at once", async () => {
-  const { control, store } = one.installation;
+  const { control, store } = one().installation;
   const { id, order } = await control.submit(asked);
   const begun = await store.begin(id, 1);
   await store.failed.add(id, begun?.generation ?? 0, [{ f: 0, p: "in/a", t: "out/a" }]);
@@ -46,7 +31,7 @@ test("a run is retried by one run at a time, however many ask for that at once",
 });
 
 test("a chain of jobs with the longest names has IDs that are names of files", async () => {
-  const { control } = one.installation;
+  const { control } = one().installation;
   const job = "j".repeat(250);
   let run = await control.submit({ ...asked, job });
   expect(run.id.length).toBeLessThanOrEqual(255);
@@ -73,7 +58,7 @@ test.each([
   ["other rules", { rules: [{ exclude: "*.tmp" }] }],
   ["a dry run", { dryRun: true }],
 ])("a key that is used again for %s is refused, and says for what it was used", async (_what, other) => {
-  const { control } = one.installation;
+  const { control } = one().installation;
   const { id } = await control.submit(asked);
   await expect(control.submit({ ...asked, ...other })).rejects.toMatchObject({
     code: "conflict",

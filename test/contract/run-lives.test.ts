@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { orderFor } from "../../src/orchestrator/runs/request.ts";
@@ -12,28 +12,16 @@ import { Scheduler } from "../../src/orchestrator/scheduler/scheduler.ts";
 import { KeptConnections } from "../../src/orchestrator/slots/kept-connections.ts";
 import { Slots } from "../../src/orchestrator/slots/slots.ts";
 import { noLogger } from "../../src/shared/logger.ts";
-import { TestInstallation } from "../support/installation.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { installationForEach } from "../support/installation.ts";
 
-let server: TestRedis;
-let own: TestInstallation;
-let turn = 0;
-
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server[Symbol.asyncDispose]());
-beforeEach(async () => {
-  own = await TestInstallation.open(server.port, `lives${(turn += 1)}`);
-});
-afterEach(() => own[Symbol.asyncDispose]());
+const own = installationForEach("lives");
 
 const NOW = Date.parse("2026-11-21T02:00:30Z");
 const clock = { now: () => NOW, sleep: async () => {} };
 const NEVER = new AbortController().signal;
 
 function definition(name: string, more: object = {}): Definition {
-  const document = { copy: { from: join(own.path, "inbox/*"), to: join(own.path, "out/") }, ...more };
+  const document = { copy: { from: join(own().path, "inbox/*"), to: join(own().path, "out/") }, ...more };
   const job = jobSchemaFor(document).parse(document);
   return { name, file: `${name}.yaml`, document, job, rules: [] };
 }
@@ -44,25 +32,25 @@ const task = (path: string) => ({ f: 0, p: path, t: `out/${path}` });
 const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
   async "a person asks for it"() {
     const { document } = definition("job");
-    await own.installation.control.submit({ job: "job", document, rules: [] });
+    await own().installation.control.submit({ job: "job", document, rules: [] });
   },
   async "its schedule is due"() {
-    const { store, names } = own.installation;
-    await own.installation.redis.hset(names.job("job"), "seenTo", NOW - 60_000);
-    const scheduler = new Scheduler({ ...own.installation, store, clock, log: noLogger });
+    const { store, names } = own().installation;
+    await own().installation.redis.hset(names.job("job"), "seenTo", NOW - 60_000);
+    const scheduler = new Scheduler({ ...own().installation, store, clock, log: noLogger });
     scheduler.use([definition("job", { schedule: { cron: "0 2 * * *", timeZone: "UTC" } })]);
     await scheduler.tick();
   },
   async "its file arrives"() {
-    await mkdir(join(own.path, "inbox"));
-    await writeFile(join(own.path, "inbox/a"), "text");
-    const { redis, names } = own.installation;
+    await mkdir(join(own().path, "inbox"));
+    await writeFile(join(own().path, "inbox/a"), "text");
+    const { redis, names } = own().installation;
     const slots = await Slots.open(redis, { prefix: names.prefix });
     const deps = {
-      ...own.installation,
+      ...own().installation,
       slots,
       connections: new KeptConnections(slots, () => performance.now()),
-      directories: own.directories,
+      directories: own().directories,
       clock,
       chance: Math.random,
       log: noLogger,
@@ -74,20 +62,20 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     await slots[Symbol.asyncDispose]();
   },
   async "the run of another job has ended"() {
-    const { store } = own.installation;
+    const { store } = own().installation;
     const order = orderFor(definition("first"), { requestedBy: "person", because: "test" });
     await store.create("first", order, NOW);
     const followers = followersOf({ id: "first", order }, "succeeded", [
       definition("job", { after: { job: "first" } }),
     ]);
     await endRun(
-      own.installation,
+      own().installation,
       { id: "first", order },
       { generation: undefined, nowMs: NOW, outcome: "succeeded", followers },
     );
   },
   async "its failed files are tried again"() {
-    const { store, control } = own.installation;
+    const { store, control } = own().installation;
     const order = orderFor(definition("job"), { requestedBy: "person", because: "test" });
     await store.create("before", order, NOW);
     const begun = await store.begin("before", NOW);
@@ -101,7 +89,7 @@ test.each(Object.keys(WAYS))(
   "a run that is made since %s is in its record, in all indexes and in the queue",
   async (way) => {
     await WAYS[way]?.();
-    const { redis, names, store, queues } = own.installation;
+    const { redis, names, store, queues } = own().installation;
     const runs = await store.unfinished("job");
     expect(runs).toHaveLength(1);
     const { id } = runs[0] as Run;
@@ -116,7 +104,7 @@ test.each(Object.keys(WAYS))(
 );
 
 test("the end of a run does all that follows from it at once: indexes, followers, totals, history, notices, waiters", async () => {
-  const { store, redis, names, history, queues } = own.installation;
+  const { store, redis, names, history, queues } = own().installation;
   const order = orderFor(definition("job"), { requestedBy: "person", because: "test" });
   for (const id of ["one", "two"]) await store.create(id, order, NOW);
   await store.create("other", { ...order, job: "other" }, NOW);
@@ -126,7 +114,7 @@ test("the end of a run does all that follows from it at once: indexes, followers
   await store.waitFor("one", { id: "other", createdMs: NOW });
   const next = { id: "next", order: orderFor(definition("next"), { requestedBy: "chain", because: "test" }) };
   const end = { generation: 1, nowMs: NOW + 9, outcome: "succeeded", followers: [next] } as const;
-  expect(await endRun(own.installation, { id: "one", order }, end)).toBe(true);
+  expect(await endRun(own().installation, { id: "one", order }, end)).toBe(true);
   expect(await store.get("one")).toMatchObject({ state: "ended", isRecovery: true, endedMs: NOW + 9 });
   expect(await redis.zscore(names.open, "one")).toBeNull();
   expect(await redis.zscore(names.openOf("job"), "one")).toBeNull();
@@ -139,16 +127,16 @@ test("the end of a run does all that follows from it at once: indexes, followers
   expect(await queues.runs.getJobState("next")).toBe("prioritized");
   for (const id of ["two", "other"]) expect(await store.timesWoken(id), id).toBe(1);
   expect(await store.timesWoken("next")).toBe(0);
-  expect(await endRun(own.installation, { id: "one", order }, end)).toBe(false);
+  expect(await endRun(own().installation, { id: "one", order }, end)).toBe(false);
   expect(await store.totals()).toMatchObject({ "runs:succeeded": 1, copied: 2, kept: 3 });
 });
 
 test("a dry run ends without counting for its job", async () => {
-  const { store, history, redis, names } = own.installation;
+  const { store, history, redis, names } = own().installation;
   const order = orderFor(definition("job"), { requestedBy: "person", because: "test", dryRun: true });
   await store.create("dry", order, NOW);
   await endRun(
-    own.installation,
+    own().installation,
     { id: "dry", order },
     { generation: undefined, nowMs: NOW, outcome: "failed" },
   );
@@ -160,7 +148,7 @@ test("a dry run ends without counting for its job", async () => {
 });
 
 test("every end but a cancellation is reported", async () => {
-  const { store, redis, names } = own.installation;
+  const { store, redis, names } = own().installation;
   const order = orderFor(definition("job"), { requestedBy: "person", because: "test" });
   for (const outcome of ["succeeded", "partial", "failed", "refused", "cancelled"] as const) {
     await store.create(outcome, order, NOW);
@@ -175,7 +163,7 @@ test("every end but a cancellation is reported", async () => {
 });
 
 test("files that failed are the run's only while the beginning in which they failed goes on", async () => {
-  const { store } = own.installation;
+  const { store } = own().installation;
   const order = orderFor(definition("job"), { requestedBy: "person", because: "test" });
   await store.create("run", order, NOW);
   await store.begin("run", NOW);

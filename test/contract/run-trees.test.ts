@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Run } from "../../src/orchestrator/runs/run.ts";
-import { until } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { TreeRuns } from "../support/tree-runs.ts";
 

@@ -3,17 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Begun, type Ledger, memoryLedger } from "../../src/transfer/ledger.ts";
-import { bytesIn, missingIn } from "../../src/transfer/move/segments/ranges.ts";
+import { bytesIn } from "../../src/transfer/move/segments/ranges.ts";
 import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
 import { segmentedPath, temporaryPath, transferKey } from "../../src/transfer/publish/temporary-name.ts";
 import { LocalSide } from "../../src/transfer/sides/local-side.ts";
+import { afterPowerCut, type Left, ledgerOf, LOST } from "../support/crash-left.ts";
 import { bytesOf, SegmentScene, type Spot } from "../support/segment-scene.ts";
 
 const MIB = 2 ** 20;
 const DOWN = bytesOf(5 * MIB);
 const UP = bytesOf(9 * MIB);
-/** What a file may have where nothing was written for good. */
-const LOST = 0xaa;
 
 let local: string;
 const scene = new SegmentScene();
@@ -25,42 +24,6 @@ afterEach(async () => {
   await scene[Symbol.asyncDispose]();
   for (const name of await readdir(local)) await rm(join(local, name));
 });
-
-/** What a crash leaves: a record, and a partial file. */
-interface Left {
-  readonly record: Begun | undefined;
-  readonly partial: Buffer | undefined;
-}
-
-/** A ledger that shows what is recorded, and begins with what a crash has left. */
-async function ledgerOf(
-  key: string,
-  record: Begun | undefined,
-  told: (now: Begun) => void = () => {},
-): Promise<Ledger> {
-  const ledger = memoryLedger("t");
-  if (record !== undefined) await (await ledger.claim(key, record)).release(true);
-  return {
-    owner: ledger.owner,
-    claim: async (...given) => {
-      const claim = await ledger.claim(...given);
-      if (!claim.mayHaveLeft) told(given[1]);
-      const begin = async (now: Begun) => {
-        await claim.begin(now);
-        told(now);
-      };
-      return { ...claim, begin };
-    },
-  };
-}
-
-/** Of bytes that are not recorded as written a loss of power may leave anything, whatever the length of the file is. */
-function afterPowerCut({ record, partial }: Left): Left {
-  if (partial === undefined) return { record, partial };
-  const octets = Buffer.from(partial);
-  for (const { from, to } of missingIn(record?.written ?? [], octets.length)) octets.fill(LOST, from, to);
-  return { record, partial: octets };
-}
 
 /** A few of many, the first and the last among them. */
 function some<T>(all: readonly T[], most: number): readonly T[] {

@@ -2,7 +2,8 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as schemas from "../../src/api/views/schemas.ts";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { Api, API_SETTINGS, plantTokens, type Told, TOKENS } from "../support/api.ts";
 import { Fleet, until } from "../support/fleet.ts";
 import { octetsIn, octetsRead } from "../support/transferred.ts";
@@ -15,20 +16,15 @@ const LARGE = 32 * MEGABYTE;
 /** Stands in a host's file of secrets, and nowhere else. */
 const PLANTED = "planted-9f3e77";
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let archive: RunningServer;
 let edge: RunningServer;
 let fleet: Fleet;
 let api: Api;
 
 beforeAll(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
-    { family: "proftpd" },
-  ]);
-  const [one, two] = started.servers;
-  if (one === undefined || two === undefined) throw new Error("no servers");
-  [archive, edge] = [one, two];
+  started = await archiveAndEdge(RATE);
+  ({ archive, edge } = started);
   fleet = await Fleet.open({ archive, edge }, API_SETTINGS);
   await plantTokens(fleet);
   await fleet.desk.introduce("locked", edge);

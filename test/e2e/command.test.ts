@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
 import { MAIN } from "../support/program.ts";
 import { scriptedServer } from "../support/scripted-server.ts";
 

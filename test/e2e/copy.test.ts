@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
-import { until } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
 import { MAIN } from "../support/program.ts";
 import { octetsIn } from "../support/transferred.ts";
 

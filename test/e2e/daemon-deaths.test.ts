@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { Fleet, until } from "../support/fleet.ts";
 import { octetsIn } from "../support/transferred.ts";
 
@@ -10,19 +11,14 @@ const SMALL = 8;
 const RATE = 100_000;
 const LARGE = 200 * RATE;
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let archive: RunningServer;
 let edge: RunningServer;
 let fleet: Fleet;
 
 beforeEach(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
-    { family: "proftpd" },
-  ]);
-  const [one, two] = started.servers;
-  if (one === undefined || two === undefined) throw new Error("no servers");
-  [archive, edge] = [one, two];
+  started = await archiveAndEdge(RATE);
+  ({ archive, edge } = started);
   await mkdir(join(archive.root, "in"));
   for (let index = 0; index < SMALL; index += 1)
     await writeFile(join(archive.root, `in/small${index}`), Buffer.alloc(RATE, `${index}; `));

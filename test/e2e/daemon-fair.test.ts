@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { Fleet, until } from "../support/fleet.ts";
 import { transfersBetween } from "../support/transfers-between.ts";
 import { octetsIn } from "../support/transferred.ts";
@@ -9,18 +10,14 @@ import { octetsIn } from "../support/transferred.ts";
 const MEGABYTE = 1_000_000;
 const FILES = 80;
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let edge: RunningServer;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${MEGABYTE}`] },
-    { family: "proftpd" },
-  ]);
-  const [archive, target] = started.servers;
-  if (archive === undefined || target === undefined) throw new Error("no servers");
-  edge = target;
+  started = await archiveAndEdge(MEGABYTE);
+  const { archive } = started;
+  edge = started.edge;
   fleet = await Fleet.open({ archive, edge }, ["worker: {concurrency: 2}"]);
   await mkdir(join(archive.root, "large"));
   for (let file = 0; file < FILES; file += 1)

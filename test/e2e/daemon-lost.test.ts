@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { Fleet, type Member, until } from "../support/fleet.ts";
 import { octetsIn, octetsRead, partialsIn } from "../support/transferred.ts";
 import { differenceOf } from "../support/trees.ts";
@@ -16,19 +17,14 @@ const ALL = FILES * SIZE;
 const COPIED = { outcome: "succeeded", counters: { copied: FILES, kept: 0, failed: 0, files: FILES } };
 const GRACE = "shutdown: {grace: 20s}";
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let archive: RunningServer;
 let edge: RunningServer;
 let fleet: Fleet;
 
 beforeEach(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
-    { family: "proftpd" },
-  ]);
-  const [one, two] = started.servers;
-  if (one === undefined || two === undefined) throw new Error("no servers");
-  [archive, edge] = [one, two];
+  started = await archiveAndEdge(RATE);
+  ({ archive, edge } = started);
   await mkdir(join(archive.root, "in/below"), { recursive: true });
   for (let index = 0; index < FILES; index += 1) {
     const name = index % 2 === 0 ? `f${index}` : `below/f${index}`;

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { Fleet, until } from "../support/fleet.ts";
 import { octetsIn, partialsIn } from "../support/transferred.ts";
 import { differenceOf } from "../support/trees.ts";
@@ -17,19 +18,14 @@ const SILENT_MS = process.env["FXPD_LONG"] === "1" ? 20_000 : 8_000;
 /** Bytes a second, each connection. */
 const RATE = MEGABYTE;
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let archive: RunningServer;
 let edge: RunningServer;
 let fleet: Fleet;
 
 beforeEach(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
-    { family: "proftpd" },
-  ]);
-  const [one, two] = started.servers;
-  if (one === undefined || two === undefined) throw new Error("no servers");
-  [archive, edge] = [one, two];
+  started = await archiveAndEdge(RATE);
+  ({ archive, edge } = started);
   fleet = await Fleet.open({ archive, edge });
   for (let job = 0; job < JOBS; job += 1) {
     await mkdir(join(archive.root, `in${job}`));

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { Fleet, until } from "../support/fleet.ts";
 import { octetsIn } from "../support/transferred.ts";
 import { differenceOf } from "../support/trees.ts";
@@ -11,7 +11,7 @@ const LOGINS = 3;
 /** In the long form, 50 of them. */
 const JOBS = process.env["FXPD_LONG"] === "1" ? 50 : 12;
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let fleet: Fleet;
 
 afterEach(async () => {
@@ -19,11 +19,8 @@ afterEach(async () => {
   await started[Symbol.asyncDispose]();
 });
 
-async function servers(settings: readonly string[] = []): Promise<readonly [RunningServer, RunningServer]> {
-  started = await startServers([{ family: "vsftpd", settings }, { family: "proftpd" }]);
-  const [one, two] = started.servers;
-  if (one === undefined || two === undefined) throw new Error("no servers");
-  return [one, two];
+async function servers(settings: readonly string[] = [], bytesPerSecond = 0): Promise<ArchiveAndEdge> {
+  return (started = await archiveAndEdge(bytesPerSecond, settings));
 }
 
 function refusals(log: string): readonly string[] {
@@ -31,7 +28,7 @@ function refusals(log: string): readonly string[] {
 }
 
 test(`a server that lets ${LOGINS} in at once never has to refuse anybody, whoever works`, async () => {
-  const [archive, edge] = await servers([`max_clients=${LOGINS}`]);
+  const { archive, edge } = await servers([`max_clients=${LOGINS}`]);
   fleet = await Fleet.open({ edge });
   await fleet.desk.introduce("archive", archive, `limits: {connections: ${LOGINS}}`);
   for (let job = 0; job < JOBS; job += 1) {
@@ -50,7 +47,7 @@ test(`a server that lets ${LOGINS} in at once never has to refuse anybody, whoev
 });
 
 test("runs in both directions between hosts that let one in come to their end", async () => {
-  const [archive, edge] = await servers();
+  const { archive, edge } = await servers();
   fleet = await Fleet.open({});
   for (const [name, host] of Object.entries({ archive, edge })) {
     await fleet.desk.introduce(name, host, "limits: {connections: 1}");
@@ -70,7 +67,7 @@ test("runs in both directions between hosts that let one in come to their end", 
 });
 
 test("the slots of a worker that is killed are another's within seconds", async () => {
-  const [archive, edge] = await servers([`max_clients=${LOGINS}`, `anon_max_rate=${MEGABYTE}`]);
+  const { archive, edge } = await servers([`max_clients=${LOGINS}`], MEGABYTE);
   fleet = await Fleet.open({ edge });
   await fleet.desk.introduce("archive", archive, `limits: {connections: ${LOGINS}}`);
   await mkdir(join(archive.root, "large"));

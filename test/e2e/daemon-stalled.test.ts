@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { Fleet, type Member, until } from "../support/fleet.ts";
 import { octetsIn, partialsIn } from "../support/transferred.ts";
 import { differenceOf } from "../support/trees.ts";
@@ -16,19 +17,14 @@ const SIZE = isLong ? 4_000 : 40_000;
 /** Bytes a second, each connection. */
 const RATE = 400_000;
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let archive: RunningServer;
 let edge: RunningServer;
 let fleet: Fleet;
 
 beforeEach(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
-    { family: "proftpd" },
-  ]);
-  const [one, two] = started.servers;
-  if (one === undefined || two === undefined) throw new Error("no servers");
-  [archive, edge] = [one, two];
+  started = await archiveAndEdge(RATE);
+  ({ archive, edge } = started);
   for (let directory = 0; directory < DIRECTORIES; directory += 1) {
     const path = join(archive.root, `in/d${directory}`);
     await mkdir(path, { recursive: true });

@@ -3,7 +3,8 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import type { Run } from "../../src/orchestrator/runs/run.ts";
 import { Fleet, until } from "../support/fleet.ts";
 import { octetsIn, octetsRead, partialsIn } from "../support/transferred.ts";
@@ -14,19 +15,14 @@ const MEGABYTE = 1_000_000;
 const RATE = 4 * MEGABYTE;
 const LARGE = 32 * MEGABYTE;
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let archive: RunningServer;
 let edge: RunningServer;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
-    { family: "proftpd" },
-  ]);
-  const [one, two] = started.servers;
-  if (one === undefined || two === undefined) throw new Error("no servers");
-  [archive, edge] = [one, two];
+  started = await archiveAndEdge(RATE);
+  ({ archive, edge } = started);
   fleet = await Fleet.open({ archive, edge });
   await growTree(join(archive.root, "pub"), treeOf({ files: 60, directories: 5, hasOddNames: true }));
   await mkdir(join(archive.root, "large"));

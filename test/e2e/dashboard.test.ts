@@ -1,22 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { debianPackages } from "../servers/debian.ts";
-import { randomLoopback, startServers } from "../servers/index.ts";
+import { randomLoopback } from "../servers/index.ts";
 import { PASSWORD } from "../servers/server.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { Api, API_SETTINGS, plantTokens, TOKENS } from "../support/api.ts";
-import { launchBrowser } from "../support/browser.ts";
+import { axeFinds, launchBrowser } from "../support/browser.ts";
 import { Fleet, type Member, until } from "../support/fleet.ts";
 import { growTree, treeOf } from "../support/trees.ts";
 
 const MEGABYTE = 1_000_000;
 const WAIT = { timeout: 20_000 };
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let fleet: Fleet;
 let daemon: Member;
 let browser: Browser;
@@ -26,12 +25,8 @@ const heard: string[] = [];
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${3 * MEGABYTE}`] },
-    { family: "proftpd" },
-  ]);
-  const [archive, edge] = started.servers;
-  if (archive === undefined || edge === undefined) throw new Error("no servers");
+  started = await archiveAndEdge(3 * MEGABYTE);
+  const { archive, edge } = started;
   // A restarted API is to be found where it was; nobody else listens on this address.
   const where = `address: ${randomLoopback()}\n  port: 8021`;
   fleet = await Fleet.open(
@@ -46,8 +41,7 @@ beforeAll(async () => {
   await fleet.job("large", "mirror: {from: archive:large, to: edge:large}", "parallel: 1");
   await fleet.job("small", "mirror: {from: archive:pub, to: edge:pub}", 'schedule: {cron: "0 3 * * *"}');
   await fleet.job("broken", "copy: {from: archive:pub/missing.iso, to: edge:x/}", "staleAfter: 26h");
-  const [one, found] = await Promise.all([fleet.start("daemon"), launchBrowser()]);
-  [daemon, browser] = [one, found];
+  [daemon, browser] = await Promise.all([fleet.start("daemon"), launchBrowser()]);
   api = Api.of(fleet, TOKENS.ops);
 });
 afterAll(async () => {
@@ -79,23 +73,10 @@ async function opened(width = 1280, token: string = TOKENS.ops): Promise<Page & 
   return Object.assign(page, { [Symbol.asyncDispose]: () => context.close() });
 }
 
-async function submit(job: string): Promise<string> {
-  return String((await api.post("/api/v1/runs", { job })).body["id"]);
-}
+const submit = async (job: string) => String((await api.post("/api/v1/runs", { job })).body["id"]);
 
 async function movedOn(page: Page): Promise<number> {
   return Number(await page.locator("[data-name=Moved]").getAttribute("data-bytes", WAIT));
-}
-
-async function axeFinds(page: Page): Promise<readonly string[]> {
-  // The page's policy lets in no script of ours: the browser's debugger evaluates it.
-  await page.evaluate(await readFile(AXE, "utf8"));
-  const { violations } = await page.evaluate<{
-    violations: { id: string; impact: string; nodes: object[] }[];
-  }>("axe.run()");
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${page.url()}: ${id}: ${JSON.stringify(nodes[0])}`);
 }
 
 test("a running third-party mirror's bytes move without a reload, and a click cancels it", async () => {

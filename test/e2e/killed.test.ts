@@ -7,8 +7,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningServer, startServers } from "../servers/index.ts";
-import { until } from "../support/fleet.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
+import { until } from "../support/until.ts";
 import { MAIN } from "../support/program.ts";
 
 const FILES = 20;
@@ -16,20 +17,15 @@ const MEGABYTE = 1_000_000;
 /** So slow that ten kills find something in flight; bytes a second, each connection. */
 const RATE = 10 * MEGABYTE;
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let archive: RunningServer;
 let edge: RunningServer;
 let work: string;
 let size = 0;
 
 beforeAll(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
-    { family: "proftpd" },
-  ]);
-  const [one, two] = started.servers;
-  if (one === undefined || two === undefined) throw new Error("no servers");
-  [archive, edge] = [one, two];
+  started = await archiveAndEdge(RATE);
+  ({ archive, edge } = started);
   work = await mkdtemp(join(tmpdir(), "fxpd-killed-"));
   await mkdir(join(work, "config/hosts"), { recursive: true });
   for (const [name, { address, port, user }] of Object.entries({ archive, edge })) {

@@ -1,9 +1,10 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { Desk } from "../support/desk.ts";
-import { until } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
 import { chance, differenceOf, growTree, timeDifferenceOf, treeOf } from "../support/trees.ts";
 
 const SEED = 20_261_121;
@@ -14,19 +15,14 @@ const STORMS = [
   { fxp: "never", kills: 6, files: 160 },
 ] as const;
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let archive: RunningServer;
 let edge: RunningServer;
 let desk: Desk;
 
 beforeAll(async () => {
-  started = await startServers([
-    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
-    { family: "proftpd" },
-  ]);
-  const [one, two] = started.servers;
-  if (one === undefined || two === undefined) throw new Error("no servers");
-  [archive, edge] = [one, two];
+  started = await archiveAndEdge(RATE);
+  ({ archive, edge } = started);
   desk = await Desk.open({ archive, edge });
   for (const { fxp, files } of STORMS)
     await growTree(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import { Desk } from "../support/desk.ts";
-import { until } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
 import { NODES, nodeOf } from "../support/nodes.ts";
 import { receiveHttp, receiveMail } from "../support/receiver.ts";
 import { differenceOf, growTree, treeOf } from "../support/trees.ts";

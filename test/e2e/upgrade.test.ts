@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Run } from "../../src/orchestrator/runs/run.ts";
-import { type RunningServer, startServers } from "../servers/index.ts";
+import type { RunningServer } from "../servers/index.ts";
+import { type ArchiveAndEdge, archiveAndEdge } from "../support/archive-and-edge.ts";
 import { growSource, growTarget, JOBS, replay, type TargetFile, withValues } from "../support/earlier-run.ts";
 import { Fleet } from "../support/fleet.ts";
 import { startRedis } from "../support/redis.ts";
@@ -17,13 +18,12 @@ const run = promisify(execFile);
 /** What 0.1.0 left when it was stopped in the middle of a run (`test/support/record-state.ts`). */
 const EARLIER = fileURLToPath(new URL("../fixtures/run-0.1.0", import.meta.url));
 
-let started: Awaited<ReturnType<typeof startServers>>;
+let started: ArchiveAndEdge;
 let servers: Readonly<Record<"archive" | "edge", RunningServer>>;
 
 beforeAll(async () => {
-  started = await startServers([{ family: "vsftpd" }, { family: "proftpd" }]);
-  const [archive, edge] = started.servers;
-  if (archive === undefined || edge === undefined) throw new Error("no servers");
+  started = await archiveAndEdge();
+  const { archive, edge } = started;
   servers = { archive, edge };
   await growSource(archive.root);
 });

@@ -34,9 +34,14 @@ export function launch({ command, args, env }: Launch, directory: string, log: n
   return child;
 }
 
-/** A process and all below it, itself first. One that has ended is none, whether or not its parent has noticed. */
+/** One that has ended lives no more, whether or not its parent has noticed. */
+export function lives(pid: number): boolean {
+  return pid !== 0 && parentOf(`${pid}`) !== undefined;
+}
+
+/** A process that lives and all below it, itself first. */
 export function familyOf(pid: number): readonly number[] {
-  if (pid === 0 || parentOf(`${pid}`) === undefined) return [];
+  if (!lives(pid)) return [];
   const below = new Map<number, number[]>();
   for (const name of readdirSync("/proc")) {
     const parent = /^\d+$/.test(name) ? parentOf(name) : undefined;

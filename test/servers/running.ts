@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { makeCertificate } from "./certificates.ts";
-import { ended, familyOf, greets, launch, type Launch, SERVER_IDS, signal } from "./processes.ts";
+import { ended, familyOf, greets, launch, type Launch, lives, SERVER_IDS, signal } from "./processes.ts";
 import { ownPort } from "./ports.ts";
 import { prepareProftpd } from "./proftpd.ts";
 import { preparePureFtpd } from "./pure-ftpd.ts";
@@ -115,8 +115,7 @@ export class RunningServer<Name extends string = Family> implements AsyncDisposa
     }, 3_000);
     await ended(this.#child);
     clearTimeout(patience);
-    for (const pid of pids)
-      while (familyOf(pid).length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const pid of pids) while (lives(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

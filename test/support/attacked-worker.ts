@@ -8,7 +8,7 @@ import type { Installation } from "../../src/orchestrator/installation.ts";
 import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import type { Run, RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { Scope } from "../../src/shared/scope.ts";
-import { until } from "./fleet.ts";
+import { until } from "./until.ts";
 import { type OpenInstallation, openWithClient } from "./open-installation.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 import { noLogger } from "../../src/shared/logger.ts";

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { debianPackages } from "../servers/debian.ts";
 
 const INSTALLED = "/usr/bin/chromium";
@@ -20,4 +22,18 @@ export async function launchBrowser(installed = INSTALLED): Promise<Browser> {
       FONTCONFIG_PATH: packages.find("etc/fonts"),
     },
   });
+}
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** What axe takes for serious on a page. */
+export async function axeFinds(page: Page): Promise<readonly string[]> {
+  // The page's policy lets in no script of ours: the browser's debugger evaluates it.
+  await page.evaluate(await readFile(AXE, "utf8"));
+  const { violations } = await page.evaluate<{
+    violations: { id: string; impact: string; nodes: object[] }[];
+  }>("axe.run()");
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${page.url()}: ${id}: ${JSON.stringify(nodes[0])}`);
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { startWorker } from "../../src/orchestrator/parts.ts";
 import type { Part } from "../../src/orchestrator/shutdown.ts";
 import { type Logger, noLogger } from "../../src/shared/logger.ts";
@@ -8,6 +9,7 @@ import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { Scope } from "../../src/shared/scope.ts";
 import { type OpenInstallation, openWithClient } from "./open-installation.ts";
+import { startRedis, type TestRedis } from "./redis.ts";
 
 /** Parts of a daemon in this process, with a configuration of their own, on a Redis of the test's. */
 export class TestInstallation implements AsyncDisposable {
@@ -74,6 +76,26 @@ export class TestInstallation implements AsyncDisposable {
     await this.#installation?.[Symbol.asyncDispose]();
     await rm(this.path, { recursive: true, force: true });
   }
+}
+
+/**
+ * Each test of a file has an installation of its own, on one Redis.
+ * @param prefix of its keys, which no other test has
+ * @returns the one of the present test
+ */
+export function installationForEach(prefix: string): () => TestInstallation {
+  let redis: TestRedis;
+  let own: TestInstallation;
+  let turn = 0;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    own = await TestInstallation.open(redis.port, `${prefix}${(turn += 1)}`);
+  });
+  afterEach(() => own[Symbol.asyncDispose]());
+  return () => own;
 }
 
 /** Commands that a Redis has carried out since this was last reset, those in scripts included. */

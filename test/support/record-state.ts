@@ -2,7 +2,7 @@
 // npm run build && node --import ./.config/register.mjs test/support/record-state.ts test/fixtures/run-VERSION
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startServers } from "../servers/index.ts";
+import { archiveAndEdge } from "./archive-and-edge.ts";
 import { growSource, JOBS, redisCommands, targetFiles, withPlaceholders } from "./earlier-run.ts";
 import { Fleet, until } from "./fleet.ts";
 import { startRedis } from "./redis.ts";
@@ -12,12 +12,8 @@ import { octetsIn, partialsIn } from "./transferred.ts";
 const [, , into = ""] = process.argv;
 if (into === "") throw new Error("where is it to be recorded?");
 
-await using started = await startServers([
-  { family: "vsftpd", settings: ["anon_max_rate=2000000"] },
-  { family: "proftpd" },
-]);
-const [archive, edge] = started.servers;
-if (archive === undefined || edge === undefined) throw new Error("no servers");
+await using started = await archiveAndEdge(2_000_000);
+const { archive, edge } = started;
 await using redis = await startRedis();
 const settings = [`redis: {url: "redis://127.0.0.1:${redis.port}"}`, "shutdown: {grace: 1s}"];
 await using fleet = await Fleet.open({ archive, edge }, settings);

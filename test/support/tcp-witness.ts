@@ -1,15 +1,5 @@
-import { subscribe } from "node:diagnostics_channel";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
-
-/** Every TCP connection that this process makes or accepts, from the moment this file is loaded. */
-const seen = new Set<{ readonly socket: Socket; readonly kind: "made" | "accepted" }>();
-
-subscribe("net.client.socket", (message) =>
-  seen.add({ socket: (message as { socket: Socket }).socket, kind: "made" }),
-);
-subscribe("net.server.socket", (message) =>
-  seen.add({ socket: (message as { socket: Socket }).socket, kind: "accepted" }),
-);
 
 export interface Witness {
   /** Connections other than those to the given ports: none, if no data connection touched us. */
@@ -18,27 +8,33 @@ export interface Witness {
   readonly octets: number;
 }
 
-/** Watches one piece of work: which connections it made, and what passed on them. */
+/** Watches one piece of work: which TCP connections this process made and accepted, and what passed on them. */
 export async function witness(controlPorts: readonly number[], work: () => Promise<void>): Promise<Witness> {
-  seen.clear();
-  await work();
-  const connections = [...seen];
-  const isControl = ({ socket, kind }: { socket: Socket; kind: string }) => {
-    return kind === "made" && controlPorts.includes(socket.remotePort ?? portAsked(socket));
+  const sockets = new Set<Socket>();
+  /** A socket that is closed has forgotten where it led; what was asked for is kept beside it. */
+  const asked = new Map<Socket, number>();
+  const made = (message: unknown) => {
+    const { socket } = message as { socket: Socket };
+    sockets.add(socket);
+    asked.set(socket, 0);
+    socket.once("connect", () => asked.set(socket, socket.remotePort ?? 0));
   };
+  const accepted = (message: unknown) => void sockets.add((message as { socket: Socket }).socket);
+  subscribe("net.client.socket", made);
+  subscribe("net.server.socket", accepted);
+  try {
+    await work();
+  } finally {
+    unsubscribe("net.client.socket", made);
+    unsubscribe("net.server.socket", accepted);
+  }
+  const isControl = (socket: Socket) => {
+    const port = asked.get(socket);
+    return port !== undefined && controlPorts.includes(socket.remotePort ?? port);
+  };
+  const connections = [...sockets];
   return {
     others: connections.filter((one) => !isControl(one)).length,
-    octets: connections.reduce((sum, { socket }) => sum + socket.bytesRead + socket.bytesWritten, 0),
+    octets: connections.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0),
   };
-}
-
-/** A socket that is closed has forgotten where it led; what was asked for is kept beside it. */
-const asked = new WeakMap<Socket, number>();
-subscribe("net.client.socket", (message) => {
-  const { socket } = message as { socket: Socket };
-  socket.once("connect", () => asked.set(socket, socket.remotePort ?? 0));
-});
-
-function portAsked(socket: Socket): number {
-  return asked.get(socket) ?? 0;
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { until } from "../../support/fleet.ts";
+import { until } from "../../support/until.ts";
 
 const WIDTHS = [1280, 390] as const;
 const SCHEMES = ["light", "dark"] as const;

@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { allDefinitions } from "../../../src/orchestrator/definitions.ts";
 import type { RedisClient } from "../../../src/orchestrator/kv/client.ts";
 import { enqueue } from "../../../src/orchestrator/runs/dispatch.ts";
-import { until } from "../../support/fleet.ts";
+import { until } from "../../support/until.ts";
 import type { Script } from "../../support/scripted-server.ts";
 import { survives } from "../../support/survive.ts";
 import type { Hurt, Place } from "../../support/survivor.ts";

@@ -1,54 +1,20 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Overrides } from "../../../src/config/load/host-settings.ts";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { findDirectories } from "../../../src/config/load/directories.ts";
-import { hostSettings } from "../../../src/config/load/load-host.ts";
 import { loadJob } from "../../../src/config/load/load-job.ts";
-import { parseLocation } from "../../../src/config/locations/location.ts";
 import { ConfigError } from "../../../src/shared/errors.ts";
+import { configurationForEach } from "../../support/configuration.ts";
 
-const origin = process.cwd();
-let directory: string;
-
-beforeEach(async () => {
-  directory = await realpath(await mkdtemp(join(tmpdir(), "fxpd-load-")));
-  for (const name of ["FXPD_CONFIG", "FXPD_JOBS", "CREDENTIALS_DIRECTORY"]) vi.stubEnv(name, undefined);
-  vi.stubEnv("XDG_CONFIG_HOME", join(directory, "user"));
-  vi.stubEnv("NETRC", join(directory, "netrc"));
-});
-afterEach(async () => {
-  process.chdir(origin);
-  vi.unstubAllEnvs();
-  await rm(directory, { recursive: true });
-});
-
-async function write(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(directory, name)), { recursive: true });
-    await writeFile(join(directory, name), text, { mode: 0o600 });
-  }
-}
-
-async function settings(text: string, overrides: Overrides = {}) {
-  const location = parseLocation(text);
-  if (location.kind === "local") throw new Error("a host was expected");
-  return hostSettings(
-    location,
-    { config: join(directory, "config"), jobs: join(directory, "jobs") },
-    overrides,
-  );
-}
-
-const host = (text: string) => write({ "config/hosts/h.yaml": text });
+const configuration = configurationForEach();
+const { host, settings, write } = configuration;
 
 describe("the directories", () => {
-  beforeEach(() => process.chdir(directory));
+  beforeEach(() => process.chdir(configuration.path));
 
   test("are those beside which somebody works, if they have hosts", async () => {
     await write({ "config/database.yml": "", "user/fxpd/hosts/h.yaml": "", "user/fxpd/jobs/j.yaml": "" });
-    const users = { config: join(directory, "user/fxpd"), jobs: join(directory, "user/fxpd/jobs") };
+    const user = join(configuration.path, "user/fxpd");
+    const users = { config: user, jobs: join(user, "jobs") };
     expect(findDirectories(undefined, undefined)).toMatchObject(users);
     await write({ "config/hosts/h.yaml": "", "jobs/j.yaml": "" });
     expect(findDirectories(undefined, undefined)).toMatchObject({ config: "config", jobs: "jobs" });
@@ -132,7 +98,7 @@ describe("a host", () => {
     await write({ "config/hosts/h.yml": "address: h" });
     expect(await settings("h:")).toMatchObject({ address: "h" });
     await host("address: h");
-    const base = join(directory, "config/hosts/h");
+    const base = join(configuration.path, "config/hosts/h");
     await expect(settings("h:")).rejects.toThrow(
       new ConfigError(`the host h is defined in two files, ${base}.yaml and ${base}.yml`),
     );
@@ -140,7 +106,7 @@ describe("a host", () => {
 
   test("that is not there is named, with the directory and the nearest that is", async () => {
     await write({ "config/hosts/archive.yaml": "", "config/hosts/edge.yml": "" });
-    const hosts = join(directory, "config/hosts");
+    const hosts = join(configuration.path, "config/hosts");
     await expect(settings("archvie:x")).rejects.toThrow(
       new ConfigError(`no such host: archvie (no archvie.yaml in ${hosts}); did you mean archive?`),
     );
@@ -151,7 +117,7 @@ describe("a host", () => {
 
   test("with faults is refused with all of them", async () => {
     await host("adress: h\nport: x");
-    const file = join(directory, "config/hosts/h.yaml");
+    const file = join(configuration.path, "config/hosts/h.yaml");
     const sentences = [
       `${file}:1:1: address: is missing; expected a name or address without a port; the port has its own key`,
       `${file}:1:1: adress: unknown key; did you mean address?`,
@@ -249,53 +215,8 @@ test("one timeout stands for all three", async () => {
   expect((await settings("h:", { timeout: 1_500 })).timeouts).toEqual(timeouts);
 });
 
-describe("who logs in", () => {
-  const login = async (text: string) => {
-    const { credentials } = await settings(text);
-    return [credentials.user, await credentials.password(), await credentials.account?.()];
-  };
-
-  test("anonymous, where nobody is named", async () => {
-    await host("address: a");
-    expect(await login("h:")).toEqual(["anonymous", "fxpd@", undefined]);
-    expect(await login("ftp://h")).toEqual(["anonymous", "fxpd@", undefined]);
-  });
-
-  test("the user of a URL, with the password in it", async () => {
-    expect(await login("ftp://me:hu%2Fsh@h")).toEqual(["me", "hu/sh", undefined]);
-  });
-
-  test("the user in the netrc file, where no user is named; the server by its address", async () => {
-    await write({ netrc: "machine a login me password hush account sales" });
-    await host("address: A");
-    expect(await login("h:")).toEqual(["me", "hush", "sales"]);
-    expect(await login("ftp://a")).toEqual(["me", "hush", "sales"]);
-    expect(await login("ftp://b")).toEqual(["anonymous", "fxpd@", undefined]);
-  });
-
-  test("a user with the password that the netrc file has for them", async () => {
-    await write({ netrc: "machine a login me password 1 machine a login you password 2" });
-    await host("address: a\nuser: you");
-    expect(await login("h:")).toEqual(["you", "2", undefined]);
-    expect(await login("ftp://you@a")).toEqual(["you", "2", undefined]);
-  });
-
-  test("nobody whose password cannot be found", async () => {
-    await host("address: a\nuser: me");
-    await expect(login("h:")).rejects.toThrow(
-      new ConfigError("h: no password for me; expected passwordFrom in a host file, or a in ~/.netrc"),
-    );
-  });
-
-  test("a host file's own password comes before the netrc file", async () => {
-    await write({ netrc: "machine a login me password 1", "config/hosts/secret": "2" });
-    await host("address: a\nuser: me\npasswordFrom: {file: secret}");
-    expect(await login("h:")).toEqual(["me", "2", undefined]);
-  });
-});
-
 describe("a job", () => {
-  const jobs = () => ({ config: join(directory, "config"), jobs: join(directory, "jobs") });
+  const jobs = () => ({ config: join(configuration.path, "config"), jobs: join(configuration.path, "jobs") });
 
   test("is found by its name or by its file", async () => {
     await write({
@@ -304,10 +225,12 @@ describe("a job", () => {
     });
     expect(await loadJob("nightly", jobs())).toMatchObject({
       name: "nightly",
-      file: join(directory, "jobs/nightly.yaml"),
+      file: join(configuration.path, "jobs/nightly.yaml"),
       job: { copy: { from: ["a:b"], to: "c:d" }, parallel: 4 },
     });
-    expect(await loadJob(join(directory, "else/where.yml"), jobs())).toMatchObject({ name: "where" });
+    expect(await loadJob(join(configuration.path, "else/where.yml"), jobs())).toMatchObject({
+      name: "where",
+    });
   });
 
   test("is as its file says now, and comes with what is written there", async () => {

@@ -1,15 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LoginError, ReplyError, retryOf } from "../../../src/ftp/errors.ts";
-import { saysEmpty, saysFull } from "../../../src/ftp/quirks.ts";
-import { type Reply, ReplyParser } from "../../../src/ftp/reply.ts";
 import type { Retry } from "../../../src/shared/errors.ts";
-
-/** A reply as a server writes it; ` / ` stands for a line end. */
-function replyOf(text: string): Reply {
-  const [reply] = new ReplyParser().push(Buffer.from(`${text.replaceAll(" / ", "\r\n")}\r\n`));
-  if (reply === undefined) throw new Error(`no reply: ${text}`);
-  return reply;
-}
+import { replyOf } from "../../support/replies.ts";
 
 type Row = readonly [server: string, verb: string, reply: string, retry: Retry];
 
@@ -248,22 +240,6 @@ const PASSING: readonly Row[] = [
   ["links in a circle", "RETR", "550 a: Too many levels of symbolic links", "never"],
 ];
 
-const FULL: readonly Row[] = [
-  ["RFC 959", "STOR", "452 Insufficient storage space.", "later"],
-  ["RFC 959", "STOR", "552 Exceeded storage allocation.", "later"],
-  ["vsftpd", "STOR", "451 Failure writing to local file.", "later"],
-  ["ProFTPD", "STOR", "451 Transfer aborted. No space left on device", "later"],
-  ["ProFTPD", "APPE", "552 Transfer aborted. Disk quota exceeded", "later"],
-  ["Pure-FTPd", "STOR", "552 Disk full - please upload later", "later"],
-  ["pyftpdlib", "STOR", "426 No space left on device; transfer aborted.", "later"],
-  ["Serv-U", "STOR", "426 Data connection closed, cannot write file a.iso - disk full?", "later"],
-  ["Serv-U", "STOR", "452 Sorry, insufficient disk quota - receive file a.iso aborted.", "later"],
-  ["Serv-U", "ALLO", "501 Not enough space, only 4096 Bytes available on drive C:", "later"],
-  ["IIS", "STOR", "550 There is not enough space on the disk. ", "later"],
-  ["glFTPd", "STOR", "553 a.iso: out of disk space", "later"],
-  ["ProFTPD", "MKD", "550 pub: No space left on device", "later"],
-];
-
 describe("what trying again can achieve", () => {
   describe.each([
     ["a server that closes the connection wants a new one", CLOSING],
@@ -273,7 +249,6 @@ describe("what trying again can achieve", () => {
     ["a login waits for a free slot, and not for another password", LOGINS],
     ["a file that is refused stays refused", FILES],
     ["what passes is waited for, whatever the code says", PASSING],
-    ["a full disk may get room", FULL],
   ] as const)("%s", (_, rows) => {
     test.each(rows)("%s: %s: %s", (_server, verb, text, retry) => {
       expect(retryOf(verb, replyOf(text))).toBe(retry);
@@ -313,45 +288,5 @@ describe("what trying again can achieve", () => {
     const busy = replyOf("530 Too many users");
     expect(new LoginError("alpha", "tester", busy).retry).toBe("later");
     expect(new ReplyError("alpha", { verb: "CWD", argument: "/" }, busy).retry).toBe("never");
-  });
-});
-
-describe("a target that is full", () => {
-  test.each(FULL)("is told by %s: %s: %s", (_server, _verb, text) => {
-    expect(saysFull(replyOf(text))).toBe(true);
-  });
-
-  test.each([
-    "550 quota.txt: Permission denied",
-    "550 disk full.txt: No such file or directory",
-    "550 quota/a: Is a directory",
-    "553 Could not create file.",
-    "552 Transfer aborted. File too large",
-    "426 Data connection closed, transfer aborted.",
-  ])("is not told by %s", (text) => {
-    expect(saysFull(replyOf(text))).toBe(false);
-  });
-});
-
-describe("promise 4, what is not known to be empty is not empty", () => {
-  test.each([
-    "550 No files found.",
-    "450 No files found",
-    "550 No such file or directory found",
-    "450 /pub: directory is empty",
-  ])("%s tells of an empty directory", (text) => {
-    expect(saysEmpty(replyOf(text))).toBe(true);
-  });
-
-  test.each([
-    "550 No such file or directory.",
-    "550 empty: No such file or directory",
-    "550 /no files: Permission denied",
-    "450 LIST: Permission denied",
-    "550 Failed to open directory.",
-    "550 The directory empty does not exist",
-    "426 No files found, connection closed",
-  ])("%s does not", (text) => {
-    expect(saysEmpty(replyOf(text))).toBe(false);
   });
 });

@@ -2,8 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { Client } from "../../../src/ftp/session/client.ts";
 import type { Command } from "../../../src/ftp/command.ts";
-import { ConnectionError, ProtocolError, ReplyError } from "../../../src/ftp/errors.ts";
+import { ConnectionError, ProtocolError } from "../../../src/ftp/errors.ts";
 import * as verbs from "../../../src/ftp/session/verbs.ts";
+import { carriedThrough } from "../../support/carried-through.ts";
 import { type Answer, type Script, scriptedServer, type Session } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
 
@@ -86,15 +87,6 @@ const TRANSFERS: readonly Command[] = [
   { verb: "LIST", argument: "-a" },
 ];
 
-async function carriedThrough(client: Client, command: Command): Promise<void> {
-  await using transfer = await client.open(command, 0, signal);
-  const stream = await transfer.stream(signal);
-  if (/STOR|APPE/.test(command.verb))
-    await new Promise((resolve) => stream.end("bytes", () => resolve(null)));
-  else for await (const chunk of stream) void chunk;
-  await transfer.finish(250, signal);
-}
-
 describe.concurrent.each(Object.entries(DELAYS))("a server that %s", (_, delay) => {
   test.each(["greeting", "USER", "PASS", "FEAT", "PWD", "TYPE"])(
     "instead of %s is given up",
@@ -120,7 +112,9 @@ describe.concurrent.each(Object.entries(DELAYS))("a server that %s", (_, delay) 
     const ends = await Promise.all(
       TRANSFERS.map(async (command) => {
         await using one = await connected({ [command.verb]: heldBy(delay) });
-        const end: unknown = await carriedThrough(one.client, command).catch((error: unknown) => error);
+        const end: unknown = await carriedThrough(one.client, command, signal).catch(
+          (error: unknown) => error,
+        );
         return [command.verb, end instanceof ConnectionError || end instanceof ProtocolError];
       }),
     );
@@ -186,7 +180,7 @@ const OPEN_ENDS: Readonly<Record<string, (session: Session) => Promise<void>>> =
 describe.concurrent.each(Object.entries(OPEN_ENDS))("a server %s", (_, open) => {
   test.each(["RETR", "MLSD", "LIST"])("at %s is given up", async (verb) => {
     await using one = await connected({ [verb]: (session: Session) => open(session) });
-    await expect(carriedThrough(one.client, { verb, argument: "/a" })).rejects.toBeInstanceOf(
+    await expect(carriedThrough(one.client, { verb, argument: "/a" }, signal)).rejects.toBeInstanceOf(
       ConnectionError,
     );
   });
@@ -207,7 +201,7 @@ test("a server that sends slowly, but not below the minimum, is not given up", a
   };
   const patient = { connectMs: 30_000, replyMs: 30_000, stallMs: 1_000, minimumBytesPerSecond: 1_000 };
   await using one = await connected(script, patient);
-  await carriedThrough(one.client, { verb: "RETR", argument: "/a" });
+  await carriedThrough(one.client, { verb: "RETR", argument: "/a" }, signal);
 });
 
 test("a reader that takes its time is no fault of the server's", async () => {
@@ -246,94 +240,6 @@ test("nor is one that takes its time over the last bytes", async () => {
     await pause(1_000);
   }
   expect(read.join("")).toBe("the last bytes");
-});
-
-describe("a negative final reply ends a transfer whose data connection stays open and empty", () => {
-  test.each(["RETR", "MLSD", "STOR"])("at %s", async (verb) => {
-    const timeouts = { connectMs: 5_000, replyMs: 60_000, stallMs: 60_000, idleMs: 60_000 };
-    await using server = await scriptedServer({
-      [verb]: async (session: Session) => {
-        session.reply("150 here it comes");
-        await session.data();
-        session.reply("550 changed my mind");
-      },
-    });
-    const client = await Client.connect(settingsFor("alpha", server, { timeouts }), undefined, signal);
-    const end = carried(client, { verb, argument: "/a" });
-    await expect(end).rejects.toThrow(/550 changed my mind/);
-    await expect(end).rejects.toBeInstanceOf(ReplyError);
-    expect(client.isReady).toBe(true);
-    client.destroy(new ConnectionError("test over"));
-  });
-
-  /** A source with more to come. */
-  async function carried(client: Client, command: Command): Promise<void> {
-    await using transfer = await client.open(command, 0, signal);
-    const stream = await transfer.stream(signal);
-    if (command.verb === "STOR") {
-      stream.write("bytes");
-      await new Promise((_, reject) => stream.once("error", reject));
-    } else for await (const chunk of stream) void chunk;
-  }
-});
-
-test("what arrived before a negative final reply is still read", async () => {
-  await using one = await connected({
-    RETR: async (session) => {
-      session.reply("150 here it comes");
-      await session.send(Buffer.from("some bytes"));
-      session.reply("451 interrupted");
-    },
-  });
-  await using transfer = await one.client.open({ verb: "RETR", argument: "/a" }, 0, signal);
-  const chunks: Buffer[] = [];
-  for await (const chunk of await transfer.stream(signal)) chunks.push(chunk as Buffer);
-  expect(Buffer.concat(chunks).toString()).toBe("some bytes");
-  await expect(transfer.finish(250, signal)).rejects.toThrow(/451 interrupted/);
-});
-
-describe("a reply that is not ended as it began", () => {
-  const patient = { connectMs: 5_000, replyMs: 1_000, stallMs: 60_000, idleMs: 60_000 };
-
-  test("ends the connection before the time for replies is over", async () => {
-    await using server = await scriptedServer({ STOR: ["553-no room", "553-at all", "226 done"] });
-    const client = await Client.connect(
-      settingsFor("alpha", server, { timeouts: patient }),
-      undefined,
-      signal,
-    );
-    const end = carriedThrough(client, { verb: "STOR", argument: "/a" });
-    await expect(end).rejects.toThrow(/alpha: a multi-line reply that starts with 553- ends with "226 done"/);
-    await expect(end).rejects.toBeInstanceOf(ProtocolError);
-  });
-
-  test("but with its code alone is complete when nothing follows", async () => {
-    await using server = await scriptedServer({ PWD: ['257-"/a"', "257"] });
-    const client = await Client.connect(
-      settingsFor("alpha", server, { timeouts: patient }),
-      undefined,
-      signal,
-    );
-    expect(client.session.home).toBe("/a");
-    await client.close();
-  });
-
-  test("and goes on behind such a line is read to its end", async () => {
-    await using server = await scriptedServer({
-      NOOP: (session) => {
-        session.reply("200-one", "550", "150 two", "200");
-        setTimeout(() => session.reply("three", "200 four"), 20);
-      },
-    });
-    const client = await Client.connect(
-      settingsFor("alpha", server, { timeouts: patient }),
-      undefined,
-      signal,
-    );
-    const reply = await client.reply(verbs.noOperation(), signal);
-    expect(reply.lines).toEqual(["one", "550", "150 two", "200", "three", "four"]);
-    await client.close();
-  });
 });
 
 test("a server that negotiates Telnet options endlessly and reads nothing is disconnected, with the reason", async () => {
