@@ -2,15 +2,19 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./longest-first.ts";
 import { typeScriptForVite } from "./compiled.mjs";
 
-/** One project per folder of test/. A test that needs a server fails, and does not skip, when it has none. */
+const SETUP = ["test/support/seed.ts"];
+/**
+ * One project per folder of test/. A test that needs a server fails, and does not skip, when it has none. One process loads
+ * the modules for all files of a project that it runs: they leave nothing behind in it.
+ */
 const project = (name: string, settings: object = {}) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`], setupFiles: ["test/support/seed.ts"], ...settings },
+  test: { name, include: [`test/${name}/**/*.test.ts`], setupFiles: SETUP, isolate: false, ...settings },
 });
-// They leave nothing behind in their process, so that one loads the modules for all files it runs.
-const inMemory = { globalSetup: ["test/support/random-seed.ts"], isolate: false };
+const inMemory = { globalSetup: ["test/support/random-seed.ts"] };
 // They wait for servers and for Redis more than they reckon, so that more of them than there are cores run at once.
 const onServers = {
+  setupFiles: [...SETUP, "test/support/put-back.ts"],
   testTimeout: 120_000,
   hookTimeout: 240_000,
   maxWorkers: 5,
@@ -32,7 +36,11 @@ export default defineConfig({
       project("unit", { ...inMemory, testTimeout: 30_000 }),
       project("property", { ...inMemory, testTimeout: 60_000 }),
       project("contract", onServers),
-      project("e2e", { ...onServers, globalSetup: ["test/support/packed.ts"] }),
+      project("e2e", {
+        ...onServers,
+        globalSetup: ["test/support/packed.ts"],
+        setupFiles: [...onServers.setupFiles, "test/support/installed.ts"],
+      }),
     ],
   },
 });

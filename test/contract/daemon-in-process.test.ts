@@ -11,7 +11,6 @@ import { startRedis, type TestRedis } from "../support/redis.ts";
 // The daemon and the commands that speak to it, all in this process, on a real Redis.
 
 type Listener = (...words: unknown[]) => void;
-const EVENTS = ["SIGTERM", "SIGINT", "SIGHUP", "uncaughtException", "unhandledRejection", "warning"] as const;
 const listenersOf = (event: string) => process.listeners(event as "SIGTERM") as unknown as Listener[];
 
 let redis: TestRedis;
@@ -19,7 +18,6 @@ let root: string;
 /** What has been logged, and who waits for something to be. */
 let logged = "";
 const waiting: { readonly text: string; readonly done: () => void }[] = [];
-const before = new Map(EVENTS.map((event) => [event, listenersOf(event)]));
 const printing = { ...globalThis.console };
 /** Called when the process would have ended. */
 let exited: () => void = () => {};
@@ -61,12 +59,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   vi.restoreAllMocks();
-  vi.unstubAllEnvs();
   Object.assign(globalThis.console, printing);
-  for (const event of EVENTS) {
-    process.removeAllListeners(event);
-    for (const listener of before.get(event) ?? []) process.on(event as "SIGTERM", listener);
-  }
   await rm(root, { recursive: true, force: true });
   await redis[Symbol.asyncDispose]();
 });

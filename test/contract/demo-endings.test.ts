@@ -14,6 +14,7 @@ beforeAll(async () => {
   for (const name of ["cli", "demo", "tmp", "root"]) await mkdir(join(directory, name));
   const program = join(directory, "cli/main.js");
   await writeFile(program, "");
+  vi.resetModules();
   const argv = vi.spyOn(process, "argv", "get").mockReturnValue([process.execPath, program, "demo"]);
   ({ demoCommand } = await import("../../src/cli/commands/demo.ts"));
   argv.mockRestore();
@@ -28,6 +29,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 afterAll(async () => {
+  vi.resetModules();
   vi.unstubAllEnvs();
   await rm(directory, { recursive: true, force: true });
 });

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { vi } from "vitest";
+import { afterAll, vi } from "vitest";
 import { program } from "../../src/cli/program.ts";
 
 /** How a command in this process ended. */
@@ -14,6 +14,9 @@ const before = {
   SIGTERM: process.listeners("SIGTERM"),
   status: process.exitCode,
 };
+
+// A command counts on a process of its own: what its modules have kept is forgotten with the file that has run it.
+afterAll(() => void vi.resetModules());
 
 /** Runs a command in this process; `answers` are the lines of its standard input. */
 export async function fxpdAnswered(args: readonly string[], answers: readonly string[]): Promise<Ended> {
