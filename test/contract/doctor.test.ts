@@ -28,7 +28,8 @@ const running = new Map<string, Promise<RunningServer>>();
 
 afterAll(async () => {
   const all = await Promise.allSettled(running.values());
-  await Promise.all(all.map((one) => one.status === "fulfilled" && one.value[Symbol.asyncDispose]()));
+  const started = all.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  await Promise.all(started.map((one) => one[Symbol.asyncDispose]()));
 });
 
 function serverFor(part: "source" | "target", options: ServerOptions): Promise<RunningServer> {
