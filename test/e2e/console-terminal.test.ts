@@ -51,7 +51,7 @@ test("answers of a person to mget: this one, not this one, what there is to say,
   await terminal.type("mget a.txt [anpqy?]? ", "y\r");
   await terminal.type("mget b.txt [anpqy?]? ", "n\r");
   await terminal.type("mget c.txt [anpqy?]? ", "?\r");
-  await terminal.type(/ask no more[^]*mget c\.txt \[anpqy\?\]\? /, "a\r");
+  await terminal.type(/turn prompting off[^]*mget c\.txt \[anpqy\?\]\? /, "a\r");
   await terminal.type(/Prompting off for duration of mget[^]*ftp [^]*> /, "prompt off\r");
   await terminal.type(/Interactive mode off[^]*> /, CTRL_D);
   expect(await terminal.ended).toBe(0);
