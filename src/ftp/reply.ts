@@ -52,7 +52,7 @@ const MAX_REPLY = 33_554_432;
  * @throws ProtocolError for octets that are no reply, or that go on without end
  */
 export class ReplyParser {
-  #tail: Uint8Array[] = [];
+  readonly #tail: Uint8Array[] = [];
   #tailLength = 0;
   #code = "";
   /** The newest line but the first, as it came. */
@@ -74,7 +74,7 @@ export class ReplyParser {
   *push(chunk: Uint8Array): Generator<Reply> {
     let from = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, from)) {
-      const reply = this.#line(this.#takeTail(chunk.subarray(from, end)));
+      const reply = this.#line(chunk.subarray(from, end));
       from = end + 1;
       if (reply !== undefined) yield reply;
     }
@@ -88,26 +88,24 @@ export class ReplyParser {
       throw new ProtocolError(`reply line longer than ${MAX_REPLY_LINE} bytes`);
   }
 
-  #takeTail(last: Uint8Array): Uint8Array {
-    const line = this.#tailLength === 0 ? last : Buffer.concat([...this.#tail, last]);
-    if (this.#tailLength > 0) this.#tail = [];
+  /** @param last octets of a line, behind the tail that was kept. @returns the reply that the line ends */
+  #line(last: Uint8Array): Reply | undefined {
+    const whole = this.#tailLength === 0 ? last : Buffer.concat([...this.#tail.splice(0), last]);
     this.#tailLength = 0;
-    if (line.length > MAX_REPLY_LINE)
+    if (whole.length > MAX_REPLY_LINE)
       throw new ProtocolError(`reply line longer than ${MAX_REPLY_LINE} bytes`);
-    return line[line.length - 1] === CR ? line.subarray(0, -1) : line;
-  }
-
-  #line(octets: Uint8Array): Reply | undefined {
-    this.#size += octets.length;
-    if (this.#lines.length >= MAX_REPLY_LINES || this.#size > MAX_REPLY) {
-      throw new ProtocolError(`reply longer than ${MAX_REPLY_LINES} lines or ${MAX_REPLY} bytes`);
-    }
+    const octets = whole[whole.length - 1] === CR ? whole.subarray(0, -1) : whole;
     const text = this.#decode(octets);
-    if (this.#lines.length > 0) return this.#laterLine(text);
+    if (this.#lines.length > 0) return this.#laterLine(text, octets.length);
     if (!BEGINS.test(text)) throw new NotAReplyError(text);
-    this.#code = text.slice(0, 3);
-    this.#lines.push(text.slice(4));
-    return text[3] === "-" ? undefined : this.#completed();
+    const code = text.slice(0, 3);
+    const first = text.slice(4);
+    // Nearly every reply has one line, and nothing of it is kept.
+    if (text[3] !== "-") return { code: Number(code), lines: [first] };
+    this.#code = code;
+    this.#lines.push(first);
+    this.#size = octets.length;
+    return undefined;
   }
 
   /**
@@ -115,7 +113,10 @@ export class ReplyParser {
    * it, are text (RFC 959 §4.2) unless nothing follows: {@link finish}. A refusal that goes on to a 1yz is a script's text
    * before the server's own reply (glFTPd); if it was a refusal after all, its last line is the end of the command.
    */
-  #laterLine(text: string): Reply | undefined {
+  #laterLine(text: string, length: number): Reply | undefined {
+    this.#size += length;
+    if (this.#lines.length >= MAX_REPLY_LINES || this.#size > MAX_REPLY)
+      throw new ProtocolError(`reply longer than ${MAX_REPLY_LINES} lines or ${MAX_REPLY} bytes`);
     this.#last = text;
     if (/^[45]/.test(this.#code) && PRELIMINARY.test(text)) {
       this.#code = text.slice(0, 3);

@@ -14,7 +14,7 @@ export interface NameCodec {
   /** As in {@link charsetCalled}. */
   readonly charset: string;
   /** Any bytes to text, so that {@link encode} gives the same bytes back; what is not valid as of `decodeText`. */
-  decode(octets: Uint8Array): string;
+  readonly decode: (octets: Uint8Array) => string;
   /** @throws CharsetError for a character that the character set lacks */
   encode(text: string): Buffer;
   /** The first character that {@link encode} would refuse. */

@@ -43,7 +43,7 @@ export class ControlConnection {
   readonly #conversation: MaskedTranscript;
   readonly #timer: ReplyTimer;
   readonly #ways: ServerWays;
-  #replies: ReplyReader;
+  readonly #replies: ReplyReader;
   readonly #outgoing = new Outgoing((octets) => {
     if (this.#ended === undefined) this.socket.write(octets);
   });
@@ -58,9 +58,15 @@ export class ControlConnection {
     this.#conversation = new MaskedTranscript(host, transcript);
     this.#ways = waysOf(host);
     this.#timer = new ReplyTimer(host.timeouts.idleMs, (waited) => this.#expired(waited));
-    this.#replies = this.#reader();
+    this.#replies = new ReplyReader({
+      names: this.names,
+      heard: this.#heard,
+      answer: (octets) => this.#outgoing.push(octets),
+      failed: (error) => this.destroy(unreadable(host.name, error, (text) => this.masked(text))),
+      replyMs: () => this.#waiting[0]?.replyMs ?? host.timeouts.replyMs,
+    });
     this.socket = new ControlSocket(socket, host, {
-      received: (chunk) => this.#replies.push(chunk),
+      received: this.#replies.push,
       lost: (how, cause) => this.#lost(how, cause),
     });
     this.#conversation.note(
@@ -145,7 +151,7 @@ export class ControlConnection {
     }
     if (this.#ended !== undefined) throw this.#ended;
     // Before the handshake: what the server sends may be there as soon as that is over.
-    this.#replies = this.#reader();
+    this.#replies.startAnew();
     try {
       await this.socket.startTls(signal);
     } catch (error) {
@@ -188,17 +194,8 @@ export class ControlConnection {
     this.socket.destroy();
   }
 
-  #reader(): ReplyReader {
-    return new ReplyReader({
-      decode: (octets) => this.names.decode(octets),
-      heard: (reply) => this.#heard(reply),
-      answer: (octets) => this.#outgoing.push(octets),
-      failed: (error) => this.destroy(unreadable(this.host.name, error, (text) => this.masked(text))),
-      replyMs: () => this.#waiting[0]?.replyMs ?? this.host.timeouts.replyMs,
-    });
-  }
-
-  #heard(said: Reply): void {
+  // The reader calls it as it is.
+  readonly #heard = (said: Reply): void => {
     const reply = this.#conversation.received(said, this.#waiting[0]?.command);
     const whose = whoseReply(this.#waiting, reply);
     if (reply.code === 421) this.#farewell = reply;
@@ -215,7 +212,7 @@ export class ControlConnection {
     }
     this.#waiting.splice(index, 1)[0]?.finish(is === "broken" ? { ...reply, code: 426 } : reply);
     if (index === 0) this.#timer.watch(this.#waiting[0]);
-  }
+  };
 
   #enqueue(exchange: Exchange): void {
     this.#waiting.push(exchange);

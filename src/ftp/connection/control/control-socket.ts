@@ -89,7 +89,7 @@ export class ControlSocket {
 
   #listen(): void {
     const socket = this.#socket;
-    socket.on("data", (chunk: Buffer) => this.#events.received(chunk));
+    socket.on("data", this.#events.received);
     socket.on("error", (error) => this.#events.lost(messageOf(error), error));
     socket.on("end", () => this.#events.lost("closed by the server"));
     socket.on("close", () => this.#events.lost("closed"));

@@ -1,11 +1,12 @@
 import { WAITS } from "../../../shared/waits.ts";
+import type { NameCodec } from "../../charset/name-codec.ts";
 import { ProtocolError } from "../../errors.ts";
 import { type Reply, ReplyParser } from "../../reply.ts";
 import { TelnetFilter } from "../telnet.ts";
 
 interface ReplyReaderDeps {
-  /** A line to text. */
-  readonly decode: (octets: Uint8Array) => string;
+  /** How the server writes text. */
+  readonly names: NameCodec;
   readonly heard: (reply: Reply) => void;
   /** Sends octets of ours back. */
   readonly answer: (octets: Buffer) => void;
@@ -23,8 +24,8 @@ const UNFINISHED_MS = WAITS.unfinished.ms;
 /** Octets of a control connection to replies, Telnet taken out. Ends with {@link stop}. */
 export class ReplyReader {
   readonly #deps: ReplyReaderDeps;
-  readonly #parser: ReplyParser;
-  readonly #telnet = new TelnetFilter();
+  #parser: ReplyParser;
+  #telnet = new TelnetFilter();
   #negotiations = 0;
   /** Runs while a reply looks complete to a server that ends it wrongly. */
   #unfinished: NodeJS.Timeout | undefined;
@@ -32,7 +33,7 @@ export class ReplyReader {
 
   constructor(deps: ReplyReaderDeps) {
     this.#deps = deps;
-    this.#parser = new ReplyParser(deps.decode);
+    this.#parser = new ReplyParser(deps.names.decode);
   }
 
   /** Octets of a reply that is not complete yet. */
@@ -40,7 +41,8 @@ export class ReplyReader {
     return this.#parser.pendingOctets;
   }
 
-  push(chunk: Uint8Array): void {
+  /** Takes what a socket has received, which calls it as it is. */
+  readonly push = (chunk: Uint8Array): void => {
     clearTimeout(this.#unfinished);
     this.#try(() => {
       const { text, answer } = this.#telnet.push(chunk);
@@ -48,6 +50,14 @@ export class ReplyReader {
       for (const reply of this.#parser.push(text)) this.#deps.heard(reply);
     });
     if (!this.#isStopped && this.#parser.mayBeComplete) this.#unfinished = this.#finishLater();
+  };
+
+  /** What comes from now on comes through TLS: nothing that came before belongs to it. */
+  startAnew(): void {
+    clearTimeout(this.#unfinished);
+    this.#parser = new ReplyParser(this.#deps.names.decode);
+    this.#telnet = new TelnetFilter();
+    this.#negotiations = 0;
   }
 
   stop(): void {
