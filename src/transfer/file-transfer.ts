@@ -32,16 +32,24 @@ export async function transferFile(
   context: TransferContext,
   signal: AbortSignal,
 ): Promise<Moved> {
+  const lane = context.lane ?? new Lane();
+  const turn = await lane.take();
+  let otherwise: TransferContext | undefined;
   try {
-    const moved = await transferOnce(ends, context, signal);
+    const claimed = await claim({ ...context, ends, lane, turn }, signal);
+    const moved = await transferClaimed(claimed, signal);
     context.relayed?.settle(true);
     return moved;
   } catch (error) {
-    const otherwise = otherwiseAfter(error, context);
-    if (otherwise !== undefined) return transferFile(ends, otherwise, signal);
-    context.relayed?.settle(false);
-    throw error;
+    otherwise = otherwiseAfter(error, context);
+    if (otherwise === undefined) {
+      context.relayed?.settle(false);
+      throw error;
+    }
+  } finally {
+    turn.end();
   }
+  return transferFile(ends, otherwise, signal);
 }
 
 /** How the file is moved after all, each once; undefined where that is not to be had. */
@@ -58,16 +66,6 @@ function otherwiseAfter(error: unknown, context: TransferContext): TransferConte
   if (error instanceof RelayInSegmentsError && context.relayed === undefined)
     return { ...context, relayed: { because: error.message, settle: error.settle } };
   return undefined;
-}
-
-async function transferOnce(ends: Ends, context: TransferContext, signal: AbortSignal): Promise<Moved> {
-  const lane = context.lane ?? new Lane();
-  const turn = await lane.take();
-  try {
-    return await transferClaimed(await claim({ ...context, ends, lane, turn }, signal), signal);
-  } finally {
-    turn.end();
-  }
 }
 
 async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<Moved> {

@@ -1,8 +1,9 @@
 import { commonDigest, type Digest } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import { NoRestartError, RefusedError, RelayInSegmentsError } from "../errors.ts";
+import type { RateLimit } from "../rate-limit.ts";
 import { type Measure, measureOf } from "../sides/measure.ts";
-import { isServer, type ServerSide } from "../sides/side.ts";
+import { isServer } from "../sides/side.ts";
 import { type DataPath, protectionBetween } from "./data-path.ts";
 import { beginning, type MoveResult, type Order } from "./order.ts";
 import { moveThroughUs } from "./relay.ts";
@@ -19,10 +20,55 @@ import {
 
 /** Moves what is missing of a file, by the first way that these sides can go together. */
 export async function moveBytes(order: Order, signal: AbortSignal): Promise<MoveResult> {
+  const { ends, from, sizeBytes = from, fxp, route } = order;
+  const [source, target] = [ends.source.side, ends.target.side];
+  if (fxp === "never")
+    return throughUs(order, "third-party transfers are turned off (--fxp never)", [], signal);
+  if (!isServer(source) || !isServer(target)) return throughUs(order, "one side is this machine", [], signal);
+  if (from === 0 && areOneAccount(ends) && (await isCopiedOnServer(order, signal))) {
+    order.onPath(ON_SERVER);
+    return ON_SERVER;
+  }
+  const there = source.connected ?? (await source.client(signal));
+  const here = target.connected ?? (await target.client(signal));
+  const { methods, obstacle } = order.turn.choice.between(there, here);
+  for (const side of [source, target]) side.follow(route);
+  if (obstacle !== undefined) return throughUs(order, obstacle, [], signal);
+  const act = () => route.one((moves) => byMethods({ ...order, moves }, methods, signal));
+  const end = await admitted(order.rate, sizeBytes - from, act, signal);
+  return "by" in end ? end : throughUs(order, route.refusals(methods), end, signal);
+}
+
+/** What does not pass us cannot be slowed down; it begins when the limit has room, and is counted as a whole. */
+async function admitted(
+  rate: RateLimit | undefined,
+  bytes: number,
+  act: () => Promise<MoveResult | readonly Doubt[]>,
+  signal: AbortSignal,
+): Promise<MoveResult | readonly Doubt[]> {
+  if (rate?.current() === undefined) return act();
+  await rate.take(bytes, signal);
+  let isMoved = false;
+  try {
+    const end = await act();
+    isMoved = "by" in end;
+    return "by" in end ? { ...end, limitedBy: "admission" } : end;
+  } finally {
+    if (!isMoved) rate.giveBack(bytes);
+  }
+}
+
+/**
+ * @param because why bytes have to pass through us
+ * @param doubts what may have been the file's fault
+ */
+async function throughUs(
+  order: Order,
+  because: string,
+  doubts: readonly Doubt[],
+  signal: AbortSignal,
+): Promise<MoveResult> {
   const { ends, fxp } = order;
-  const carried = await withoutUs(order, signal);
-  if ("by" in carried) return carried;
-  const { because, doubts } = carried;
   if (fxp === "only") {
     settleDoubts(order.route, doubts, false);
     if (doubts.length > 0) throw failureOfAll(ends, doubts, because);
@@ -41,26 +87,6 @@ export async function moveBytes(order: Order, signal: AbortSignal): Promise<Move
     settleDoubts(order.route, doubts, false);
     throw withDoubts(error, doubts);
   }
-}
-
-/** Why bytes have to pass through us, and what may have been the file's fault. */
-interface ThroughUs {
-  readonly because: string;
-  readonly doubts: readonly Doubt[];
-}
-
-const throughUs = (because: string): ThroughUs => ({ because, doubts: [] });
-
-async function withoutUs(order: Order, signal: AbortSignal): Promise<MoveResult | ThroughUs> {
-  const { ends, from, fxp } = order;
-  const { source, target } = { source: ends.source.side, target: ends.target.side };
-  if (fxp === "never") return throughUs("third-party transfers are turned off (--fxp never)");
-  if (!isServer(source) || !isServer(target)) return throughUs("one side is this machine");
-  if (from === 0 && areOneAccount(ends) && (await isCopiedOnServer(order, signal))) {
-    order.onPath(ON_SERVER);
-    return ON_SERVER;
-  }
-  return thirdParty(order, source, target, signal);
 }
 
 const ON_SERVER: MoveResult = {
@@ -83,33 +109,6 @@ async function isCopiedOnServer(order: Order, signal: AbortSignal): Promise<bool
     // Whether it was copied, nobody has said; what is there came from nobody else.
     order.onPath(ON_SERVER);
     throw error;
-  }
-}
-
-async function thirdParty(
-  order: Order,
-  source: ServerSide,
-  target: ServerSide,
-  signal: AbortSignal,
-): Promise<MoveResult | ThroughUs> {
-  const there = source.connected ?? (await source.client(signal));
-  const here = target.connected ?? (await target.client(signal));
-  const { methods, obstacle } = order.turn.choice.between(there, here);
-  const { route } = order;
-  for (const side of [source, target]) side.follow(route);
-  if (obstacle !== undefined) return throughUs(obstacle);
-  // What does not pass us cannot be slowed down; it begins when the limit has room, and is counted as a whole.
-  const { rate, from, sizeBytes = from } = order;
-  const isLimited = rate?.current() !== undefined;
-  if (isLimited) await rate?.take(sizeBytes - from, signal);
-  let isMoved = false;
-  try {
-    const end = await route.one((moves) => byMethods({ ...order, moves }, methods, signal));
-    isMoved = "by" in end;
-    if (!("by" in end)) return { because: route.refusals(methods), doubts: end };
-    return isLimited ? { ...end, limitedBy: "admission" } : end;
-  } finally {
-    if (isLimited && !isMoved) rate?.giveBack(sizeBytes - from);
   }
 }
 

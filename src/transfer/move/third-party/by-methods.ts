@@ -28,6 +28,11 @@ interface Exploration extends Order {
 interface Try extends Exploration {
   /** Whether commands are written ahead of replies. */
   readonly isAhead: boolean;
+  /**
+   * How the target is asked to store. Behind what is there that is REST and STOR, then APPE, which needs no REST, and
+   * writes nowhere else than at the end.
+   */
+  readonly verb: "STOR" | "APPE";
 }
 
 /** Every method in turn. @returns what may have been the file's fault, when none is left */
@@ -50,7 +55,8 @@ export async function byMethods(
   try {
     for (let method = next(); method !== undefined; method = next()) {
       const isAhead = lost === undefined && writesAhead(order, method);
-      const outcome = await byMethod({ ...order, isAhead }, method, signal).catch((error: unknown) =>
+      const attempt = { ...order, isAhead, verb: "STOR" as const };
+      const outcome = await byMethod(attempt, method, signal).catch((error: unknown) =>
         unserved(error, order, method),
       );
       if (outcome.kind === "moved") {
@@ -131,33 +137,13 @@ function writesAhead({ from, end, route, ends }: Order, method: Method): boolean
   return takesAhead && from === 0 && end === undefined && route.hasWorked(method);
 }
 
-/** One method, with the parties as they can be asked now. @throws NoRestartError */
+/**
+ * One method, and beside it a look at how the target grows; a target that has stopped growing ends the move.
+ * @throws NoRestartError
+ */
 async function byMethod(order: Try, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
-  if (order.from === 0 && order.end === undefined) {
-    return watched(order, await partiesOf(order, "STOR", signal), method, signal);
-  }
-  // Behind what is there: REST and STOR, or APPE, which needs no REST, and writes nowhere else than at the end.
-  let refusal = "";
-  for (const verb of order.end === undefined ? (["STOR", "APPE"] as const) : (["STOR"] as const)) {
-    const parties = await partiesOf(order, verb, signal);
-    const outcome = await watched(order, parties, method, signal);
-    const refused = restartRefused(outcome);
-    if (refused === undefined) return outcome;
-    const party = parties[refused.role];
-    refusal = `${party.client.name}: ${party.command.verb} from ${order.from}: ${formatReply(refused.reply)}`;
-    if (refused.role === "source") break;
-  }
-  throw new NoRestartError(refusal);
-}
-
-/** The move, and beside it a look at how the target grows; a target that has stopped growing ends the move. */
-async function watched(
-  order: Try,
-  parties: Parties,
-  method: Method,
-  signal: AbortSignal,
-): Promise<AttemptOutcome> {
   const { ends, from, end, sizeBytes, route, look, clock, progress } = order;
+  const parties = await partiesOf(order, signal);
   order.onPath(pathOf(method));
   order.onMethod({ by: "third-party", method: method.name });
   const moving = new ThirdParty(parties, method, aheadOf(order, method), signal);
@@ -176,7 +162,13 @@ async function watched(
     moving,
   );
   if (hidGrowth) route.hidGrowth();
-  return outcome;
+  const isWhole = from === 0 && end === undefined;
+  const refused = isWhole ? undefined : restartRefused(outcome);
+  if (refused === undefined) return outcome;
+  if (order.verb === "STOR" && end === undefined && refused.role === "target")
+    return byMethod({ ...order, verb: "APPE" }, method, signal);
+  const { client, command } = parties[refused.role];
+  throw new NoRestartError(`${client.name}: ${command.verb} from ${from}: ${formatReply(refused.reply)}`);
 }
 
 function aheadOf(order: Try, method: Method): Ahead {
@@ -193,8 +185,7 @@ function aheadOf(order: Try, method: Method): Ahead {
 
 /** What both servers are asked, on connections in good order: the attempt before may have cost one. */
 async function partiesOf(
-  { ends: { source, target }, from, end }: Order,
-  verb: "STOR" | "APPE",
+  { ends: { source, target }, from, end, verb }: Try,
   signal: AbortSignal,
 ): Promise<Parties> {
   if (!isServer(source.side) || !isServer(target.side)) throw new TypeError("expected two FTP servers");
