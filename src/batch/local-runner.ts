@@ -4,7 +4,7 @@ import { ALMOST_DONE_MS, lingering } from "../shared/waiting/lingering.ts";
 import { Lane } from "../transfer/lane.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";
-import { FileCopier, type FileCopierDeps } from "./file/file-copier.ts";
+import { FileCopier, type FileCopierDeps, type LaneAccess } from "./file/file-copier.ts";
 import { isConnected, type Pair, type Place, type Pool } from "./pool.ts";
 import { budgetOf, type SoftBudget } from "./soft-end.ts";
 import type { Tally } from "./tally.ts";
@@ -160,7 +160,7 @@ export class LocalRunner implements TaskRunner {
           await Promise.all(rests);
           await held?.pair[Symbol.asyncDispose]();
           held = undefined;
-          held = await this.#hold(next, signal);
+          held = await this.#hold(next, queue, ending);
         }
         started();
         // Meanwhile another lane may have taken it, and the next one may come from elsewhere.
@@ -168,8 +168,16 @@ export class LocalRunner implements TaskRunner {
         const task =
           this.#budget === undefined ? queue.take() : await this.#takeWithin(this.#budget, queue, signal);
         if (task === undefined) continue;
-        const { rest } = await this.#copyOnLane(task, held, queue, ending);
-        rests.push(rest);
+        const { pair, access } = held;
+        // Until its bytes have moved.
+        await new Promise<void>((onLaneFree) => {
+          const rest = this.#files
+            .copy(task, pair, { ...access, onLaneFree }, signal)
+            .finally(() => this.#budget?.release(task.source.facts.sizeBytes));
+          // Whoever waits for the rest gets its error.
+          rest.then(onLaneFree, onLaneFree);
+          rests.push(rest);
+        });
         if (rests.length > MAX_TRAILING) await rests.shift();
       }
     } catch (error) {
@@ -203,24 +211,12 @@ export class LocalRunner implements TaskRunner {
     return undefined;
   }
 
-  /** Copies a file, as far as the lane is needed for it. @returns when its bytes have moved */
-  #copyOnLane(task: FileTask, held: Held, queue: TaskQueue, ending: Ending): Promise<Rest> {
-    const { signal, almostDone } = ending;
-    return new Promise((resolve) => {
-      const onLaneFree = () => resolve({ rest });
-      const hasNext = () => queue.length > 0;
-      const upcoming = () => queue.upcoming();
-      const access = { lane: held.lane, hasNext, onLaneFree, almostDone, upcoming };
-      const rest = this.#files
-        .copy(task, held.pair, access, signal)
-        .finally(() => this.#budget?.release(task.source.facts.sizeBytes));
-      // Whoever waits for the rest gets its error.
-      rest.then(onLaneFree, onLaneFree);
-    });
-  }
-
-  async #hold(task: FileTask, signal: AbortSignal): Promise<Held> {
-    return { pair: await this.#connectedAgain(task, signal), lane: new Lane(), source: task.source.place };
+  async #hold(task: FileTask, queue: TaskQueue, { signal, almostDone }: Ending): Promise<Held> {
+    const hasNext = () => queue.length > 0;
+    const upcoming = () => queue.upcoming();
+    const pair = await this.#connectedAgain(task, signal);
+    const access = { lane: new Lane(), hasNext, upcoming, almostDone };
+    return { pair, source: task.source.place, access };
   }
 
   /** A host that was there before may come back. */
@@ -243,16 +239,11 @@ interface Ending {
   readonly almostDone: AbortSignal;
 }
 
-/** What is left to do of a file. */
-interface Rest {
-  readonly rest: Promise<void>;
-}
-
 /** Two connected sides that a lane keeps for as long as files come from there. */
 interface Held {
   readonly pair: Pair;
-  readonly lane: Lane;
   readonly source: Place;
+  readonly access: Omit<LaneAccess, "onLaneFree">;
 }
 
 async function isGood({ pair, source }: Held, task: FileTask, signal: AbortSignal): Promise<boolean> {

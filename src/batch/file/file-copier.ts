@@ -4,6 +4,7 @@ import { formatBytes } from "../../shared/units.ts";
 import { isTargetFull } from "../../transfer/errors.ts";
 import { transferFile } from "../../transfer/file-transfer.ts";
 import type { TransferContext, UpcomingFile } from "../../transfer/phases.ts";
+import type { Route } from "../../transfer/move/third-party/route.ts";
 import type { Moved } from "../../transfer/policy.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import { requireConvertible } from "../../transfer/sides/conversion.ts";
@@ -28,7 +29,7 @@ import { TargetLook } from "./target-look.ts";
 import { resultOfError, resultOfKept, resultOfMoved } from "./transfer-result.ts";
 
 /** The lane that a file goes along, and what is said to it. */
-interface LaneAccess
+export interface LaneAccess
   extends Pick<Required<TransferContext>, "lane" | "hasNext" | "onLaneFree" | "almostDone"> {
   /** The tasks that wait for any lane of this run. */
   readonly upcoming: () => Iterable<FileTask>;
@@ -54,6 +55,8 @@ interface FileCopy {
   /** Its pathname at the target. */
   path: string;
   attempts: number;
+  /** By the clock of the run. */
+  readonly began: number;
 }
 
 /** Copies single files of one run, which share what is known of routes, servers and directories. */
@@ -103,9 +106,17 @@ export class FileCopier {
   /** Copies one file, or decides not to; the result is an event and counted. Throws nothing. */
   async copy(task: FileTask, pair: Pair, access: LaneAccess, signal: AbortSignal): Promise<void> {
     const began = this.#deps.clock.now();
-    const file: FileCopy = { task, pair, access, path: task.target, attempts: 1 };
+    const file: FileCopy = { task, pair, access, path: task.target, attempts: 1, began };
+    const attempt = async () => {
+      if (!(await this.#decide(file, signal))) return undefined;
+      if (!this.#isPrepared(file)) await access.lane.alone(() => this.#prepare(file, signal));
+      const { place, path } = task.source;
+      const context = this.#begin(file, await this.#servers.routeFrom(place));
+      const ends = { source: { side: pair.source, path }, target: { side: pair.target, path: file.path } };
+      return transferFile(ends, context, signal);
+    };
     try {
-      const moved = await this.#retrier.run(() => this.#attempt(file, signal), signal, {
+      const moved = await this.#retrier.run(attempt, signal, {
         // A full target would be given more and more by those who wait, and by all other lanes.
         mayRetry: (error) => !isTargetFull(error),
         onRetry: (error, pauseMs) => {
@@ -113,22 +124,30 @@ export class FileCopier {
           this.#events.retry(file, error, pauseMs);
         },
       });
-      if (moved === undefined) return this.#ended(file, "left");
-      const result = resultOfMoved(moved);
-      this.#tally.moved(moved);
-      if (moved.sourceAfter !== undefined) this.#tally.source(moved.sourceAfter);
-      if (result.outcome === "partial") this.#tally.failedOne();
-      this.#events.result(file, began, result);
-      this.#events.notes(moved, pair);
-      this.#noteFinished(file, moved);
-      this.#ended(file, result.outcome === "partial" ? "failed" : "copied");
+      if (moved === undefined) this.#ended(file, "left");
+      else this.#copied(file, moved);
     } catch (error) {
-      const result = resultOfError(error, signal);
-      if (result.outcome === "failed") this.#tally.failedOne();
-      if (isTargetFull(error)) this.#giveUp(result.because, hostOf(error) ?? this.#options.target.place.name);
-      this.#events.result(file, began, result);
-      if (result.outcome === "failed") this.#ended(file, "failed");
+      this.#failed(file, error, signal);
     }
+  }
+
+  #copied(file: FileCopy, moved: Moved): void {
+    const result = resultOfMoved(moved);
+    this.#tally.moved(moved);
+    if (moved.sourceAfter !== undefined) this.#tally.source(moved.sourceAfter);
+    if (result.outcome === "partial") this.#tally.failedOne();
+    this.#events.result(file, file.began, result);
+    this.#events.notes(moved, file.pair);
+    this.#noteFinished(file, moved);
+    this.#ended(file, result.outcome === "partial" ? "failed" : "copied");
+  }
+
+  #failed(file: FileCopy, error: unknown, signal: AbortSignal): void {
+    const result = resultOfError(error, signal);
+    if (result.outcome === "failed") this.#tally.failedOne();
+    if (isTargetFull(error)) this.#giveUp(result.because, hostOf(error) ?? this.#options.target.place.name);
+    this.#events.result(file, file.began, result);
+    if (result.outcome === "failed") this.#ended(file, "failed");
   }
 
   #ended({ path }: FileCopy, how: FileEnd): void {
@@ -136,8 +155,8 @@ export class FileCopier {
     this.#deps.followUp?.directories.ended(directory, how);
   }
 
-  /** @returns undefined where the file is left alone */
-  async #attempt(file: FileCopy, signal: AbortSignal): Promise<Moved | undefined> {
+  /** @returns whether its bytes are to be moved; what is left alone is done with, and so is all in a dry run */
+  async #decide(file: FileCopy, signal: AbortSignal): Promise<boolean> {
     const { onExists, dryRun, target } = this.#options;
     const { task, pair, access } = file;
     requireConvertible(pair.source, pair.target, task.source.path, file.path);
@@ -150,7 +169,7 @@ export class FileCopier {
       throw new SelectionError(`${target.place.at(task.target)}: ${verdict.because}`);
     if (verdict.action === "keep" || verdict.action === "skip") {
       await this.#leave(verdict.action, file, verdict.because, signal);
-      return undefined;
+      return false;
     }
     requireRoom(task, this.#options);
     if (verdict.action === "copy-aside" && file.path === task.target) {
@@ -161,9 +180,8 @@ export class FileCopier {
       const isAsked = onExists === "overwrite" && task.because === undefined;
       this.#events.action("copy", file, isAsked ? "requested" : verdict.because);
     }
-    if (!dryRun) return this.#transfer(file, signal);
-    this.#tally.leave("copy");
-    return undefined;
+    if (dryRun) this.#tally.leave("copy");
+    return !dryRun;
   }
 
   /** Leaves what is at the target as it is; what becomes of the source is seen to all the same. */
@@ -183,21 +201,20 @@ export class FileCopier {
     this.#events.action(action, file, because, sourceAfter);
   }
 
-  async #transfer(file: FileCopy, signal: AbortSignal): Promise<Moved> {
+  /** Tells that a file's transfer begins. @returns what it needs beside both ends */
+  #begin(file: FileCopy, route: Route): TransferContext {
     const { task, pair, access, path, attempts } = file;
     const { source, aside } = task;
     const target = this.#options.target.place.at(path);
-    if (!this.#isPrepared(file)) await access.lane.alone(() => this.#prepare(file, signal));
     const size = source.facts.sizeBytes ?? null;
     this.#deps.emit({ event: "start", source: source.place.at(source.path), target, size });
-    const ends = { source: { side: pair.source, path: source.path }, target: { side: pair.target, path } };
-    const context: TransferContext = {
+    return {
       lane: access.lane,
       hasNext: access.hasNext,
       almostDone: access.almostDone,
       run: { tree: this.#treeOf(pair.target), upcoming: () => this.#surelyNext(file) },
       policy: this.#options.transfer,
-      route: await this.#servers.routeFrom(source.place),
+      route,
       ledger: this.#deps.ledger,
       clock: this.#deps.clock,
       // What the listing said may be what the try before failed for.
@@ -214,7 +231,6 @@ export class FileCopier {
       sourceStep: this.#sources.copied(file.task, path),
       rate: rateFor(this.#options, this.#rates, source.place),
     };
-    return transferFile(ends, context, signal);
   }
 
   /** All that this run writes, as the target, which is logged in, calls it. */
