@@ -5,7 +5,7 @@ import type { SummaryEvent } from "../batch/events.ts";
 import type { TaskRunner } from "../batch/contract.ts";
 import { TreeMeter } from "./limits.ts";
 import { deleteEmptied, type EmptiedDeps } from "./emptied.ts";
-import { type Plan, planCopy, rootOfSource } from "./plan.ts";
+import { planCopy, type PlanDeps, rootOfSource } from "./plan.ts";
 import { OwnPool, type Place, type Pool } from "../batch/pool.ts";
 import type { CopyRequest } from "./request.ts";
 import { StatusListings } from "../batch/status-listings.ts";
@@ -35,7 +35,12 @@ export async function copy(
   const [pool, tally] = [deps.pool ?? new OwnPool(), new Tally(clock)];
   let runner: TaskRunner | undefined;
   try {
-    const { tasks, directories, empty, skipped, faults } = await plannedFor(request, deps, pool, signal);
+    // While the sources are listed, the other lanes' connections are logged in.
+    const warm = new WarmUp(pool, clock);
+    const planning = planCopy(request, planDepsOf(request, { ...deps, pool, warm }, signal), signal);
+    const { tasks, directories, empty, skipped, faults } = await planning.finally(() =>
+      warm[Symbol.asyncDispose](),
+    );
     tally.skipped += skipped;
     tally.failed += faults;
     const bytes = tasks.reduce((sum, { source }) => sum + (source.facts.sizeBytes ?? 0), 0);
@@ -141,31 +146,27 @@ async function makeDirectories(
   });
 }
 
-/** While the sources are listed, the other lanes' connections are logged in, where lanes are ours and many files likely. */
-async function plannedFor(
+/** What a plan is made with. Lanes are warmed up where they are ours and many files are likely. */
+function planDepsOf(
   request: CopyRequest,
-  deps: BatchDeps,
-  pool: Pool,
+  { warm, ...deps }: BatchDeps & { readonly pool: Pool; readonly warm: WarmUp },
   signal: AbortSignal,
-): Promise<Plan> {
-  const { sources, parallel, dryRun } = request;
-  await using warm = new WarmUp(pool, deps.clock);
+): PlanDeps {
+  const { sources, parallel, dryRun, limits, effort } = request;
+  const { pool, clock, memory, emit, journal } = deps;
   const isList = sources.every(({ pattern }) => pattern.kind === "path");
   const lanes =
     dryRun || deps.runner !== undefined ? 1 : isList ? Math.min(parallel, sources.length) : parallel;
-  const open = (place: Place) => void warm.open(place, lanes - 1, signal);
-  const { limits } = request;
-  const asking = { retrier: new Retrier(request, deps), meter: new TreeMeter(limits) };
-  const { clock, memory, emit } = deps;
-  const status = new StatusListings({
-    ...{ clock, memory },
-    tell: (because) => emit({ event: "note", because }),
-  });
-  const { journal } = deps;
-  const finished =
-    deps.finishedBefore ??
-    (async (targets: readonly string[]) =>
-      new Set(targets.filter((target) => journal.finished(target) !== undefined)));
-  const looking = { pool, ...asking, emit, warm: open, effort: request.effort, status, finished };
-  return await planCopy(request, looking, signal);
+  return {
+    pool,
+    retrier: new Retrier(request, deps),
+    meter: new TreeMeter(limits),
+    emit,
+    warm: (place) => void warm.open(place, lanes - 1, signal),
+    effort,
+    status: new StatusListings({ clock, memory, tell: (because) => emit({ event: "note", because }) }),
+    finished:
+      deps.finishedBefore ??
+      (async (targets) => new Set(targets.filter((target) => journal.finished(target) !== undefined))),
+  };
 }

@@ -67,7 +67,7 @@ interface PlanRequest {
 }
 
 /** What planning a copy needs of the world. */
-interface PlanDeps {
+export interface PlanDeps {
   readonly pool: Pool;
   /** For what fails while sources and target are looked up. */
   readonly retrier: Retrier;
@@ -152,10 +152,11 @@ async function findAll(
     const mayBeEmpty = sourceAfter !== undefined;
     const wanted = { skipsLinks, entersDirectories, names, mayBeEmpty, knowsAway: true };
     const looking = { side: lent.side, retrier, meter, signal, ahead, ...wanted };
-    const root = rootOfSource(source);
     for await (const one of select(pattern, shown, looking)) {
-      if (one.kind === "file" && pattern.kind === "glob" && isDone(one.relative, root)) continue;
-      if (one.kind === "file" && one.within !== undefined && isDone(one.relative, root)) continue;
+      if (one.kind === "file") {
+        const root = pattern.kind === "glob" ? pattern.glob.base : one.within?.directory;
+        if (root !== undefined && isDone(one.relative, root)) continue;
+      }
       const path = place.at(one.path);
       const judged = refused(one, isWanted, pattern.kind === "path") ?? one;
       if (judged.kind === "fault" && judged.unseen !== undefined && sourceAfter !== undefined) {

@@ -37,14 +37,19 @@ export async function* select(
     if (matches === 0 && looking.mayBeEmpty !== true) throw new SelectionError(`${shown}: no file matches`);
     return;
   }
-  const facts = await factsOf(looking, pattern.path);
-  if (facts?.kind !== "directory" || looking.entersDirectories !== true) {
-    if (looking.names !== undefined && facts !== undefined)
+  const { path } = pattern;
+  const facts = await factsOf(looking, path);
+  if (facts === undefined) throw new SelectionError(about(shown, "no such file"));
+  if (facts.kind !== "directory" || looking.entersDirectories !== true) {
+    if (looking.names !== undefined)
       throw new SelectionError(`${shown}: is not a directory; a list of names is for the files of one`);
-    yield oneFile(facts, pattern.path, shown);
+    if (facts.kind === "directory") throw new SelectionError(about(shown, notEntered(shown)));
+    // What is known to be no file would be waited for without end (a FIFO), or be read without end (a device).
+    if (facts.kind === "other") yield { kind: "fault", path, because: NO_FILE };
+    else yield { kind: "file", path, relative: nameOf(path), facts };
     return;
   }
-  const within = wholeDirectory(pattern.path);
+  const within = wholeDirectory(path);
   if (looking.names !== undefined) {
     yield* listOf(looking, listBelow(within.directory, looking.names), looking.names);
     return;
@@ -137,19 +142,8 @@ export function listed(
   }, signal);
 }
 
-function oneFile(facts: FileFacts | undefined, path: string, shown: string): PatternMatch {
-  if (facts === undefined) throw new SelectionError(about(shown, "no such file"));
-  if (facts.kind === "directory") {
-    throw new SelectionError(
-      about(
-        shown,
-        `is a directory; for the files in it, use a pattern such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`,
-      ),
-    );
-  }
-  // What is known to be no file would be waited for without end (a FIFO), or be read without end (a device).
-  if (facts.kind === "other") return { kind: "fault", path, because: NO_FILE };
-  return { kind: "file", path, relative: nameOf(path), facts };
+function notEntered(shown: string): string {
+  return `is a directory; for the files in it, use a pattern such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`;
 }
 
 const NO_FILE = "neither a file nor a directory";

@@ -45,7 +45,8 @@ export async function sourceOf(
   links: CopyLinks = "follow-all",
   budget = new PatternBudget(),
 ): Promise<CopySource> {
-  const location = await clearLocation(text, context.directories);
+  const location = parseLocation(text);
+  await requireUnambiguous(text, context.directories);
   const pattern = parsePattern(location.path, budget);
   // A file that is named is meant, wherever a link leads; what is in a directory is found, and must lie in it.
   const isFile =
@@ -75,7 +76,8 @@ export async function targetOf(
     trash,
   }: { readonly links?: keyof typeof FOLLOWS; readonly trash?: string | undefined } = {},
 ): Promise<Target> {
-  const location = await clearLocation(text, context.directories);
+  const location = parseLocation(text);
+  await requireUnambiguous(text, context.directories);
   const shown = formatLocation(location);
   const pattern = parsePattern(location.path);
   if (pattern.kind === "glob")
@@ -87,9 +89,8 @@ export async function targetOf(
   return { place: await placeOf(location, tree, context), path: pattern.path, shown };
 }
 
-/** @throws ConfigError for what is no location, or may be two */
-async function clearLocation(text: string, { config }: Directories): Promise<Location> {
-  const location = parseLocation(text);
+/** @throws ConfigError for a location that may be meant as another one */
+async function requireUnambiguous(text: string, { config }: Directories): Promise<void> {
   const hosts = join(config, "hosts");
   const ambiguity = ambiguityOf(text, (name) => isDescribed(name, hosts));
   if (ambiguity !== undefined) throw new ConfigError(ambiguity);
@@ -102,7 +103,6 @@ async function clearLocation(text: string, { config }: Directories): Promise<Loc
         `"${text}" is neither a host nor a file here${near} Write HOST: with a colon, or ./${text} for a new local path`,
       );
   }
-  return location;
 }
 
 const ANYWHERE: TreeOptions = { roots: [], follows: "all" };
