@@ -3,7 +3,7 @@ import { type CommonOptions, directoriesOf, type TransferOptions } from "../comm
 import { outputOf } from "../output/chosen-output.ts";
 import { concluded } from "../output/conclude.ts";
 import { withReport } from "../output/reported.ts";
-import { listedNames, withFailedList } from "../run/listed.ts";
+import { failedListOf, listedNames } from "../run/listed.ts";
 import { copyOptionsOf, runCopy } from "../run/run-copy.ts";
 
 /** `fxpd copy SOURCE... TARGET` */
@@ -18,8 +18,9 @@ export async function copyCommand(
     const names = await listedNames(given, sources);
     const order = { sources, target, options, dryRun: given.dryRun === true, directories };
     const named = names === undefined ? order : { ...order, names };
-    return withFailedList(given, names, sources[0] ?? "", output, (listed) =>
-      withReport(options.report, order.dryRun, listed, (reporter) => runCopy(named, reporter, signal)),
+    using listed = failedListOf(given, names, sources[0] ?? "", output);
+    return await withReport(options.report, order.dryRun, listed.output, (reporter) =>
+      runCopy(named, reporter, signal),
     );
   });
 }

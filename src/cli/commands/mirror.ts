@@ -7,7 +7,7 @@ import { outputOf } from "../output/chosen-output.ts";
 import { concluded } from "../output/conclude.ts";
 import { type MirrorFlags, requireKept } from "../output/mirror-line.ts";
 import { withReport } from "../output/reported.ts";
-import { listedNames, requireOneFor, withFailedList } from "../run/listed.ts";
+import { failedListOf, listedNames, requireOneFor } from "../run/listed.ts";
 import { mirrorOptionsOf, runMirrors } from "../run/run-mirror.ts";
 import { runApply, runPlan } from "../run/run-plan.ts";
 
@@ -38,9 +38,8 @@ export async function mirrorCommand(
       const { spread = false } = given;
       requireTargets(targets, spread);
       requireOneFor(given.failedTo, targets);
-      return withFailedList(given, names, source, reporter, (listed) =>
-        runMirrors({ ...order, targets, spread }, listed, signal),
-      );
+      using listed = failedListOf(given, names, source, reporter);
+      return await runMirrors({ ...order, targets, spread }, listed.output, signal);
     }),
   );
 }

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import type { SummaryEvent } from "../../batch/events.ts";
 import { parseLocation } from "../../config/locations/location.ts";
 import { wholeDirectory } from "../../copy/glob.ts";
 import { formatNameList, parseNameList } from "../../copy/name-list.ts";
@@ -43,18 +42,22 @@ export function requireOneFor(failedTo: string | undefined, targets: readonly st
     throw new ConfigError("needs a single target", "--failed-to");
 }
 
+/** Where a copy of the files of a list shows itself, until the end of its scope. */
+interface ListedOutput extends Disposable {
+  readonly output: Output;
+}
+
 /**
- * Carries out a copy of the files of a list, and writes what is still to be copied into a file: all names at the
- * beginning, so that a run that was killed can be done again, and at the end those that were neither copied nor kept.
+ * Notes what is still to be copied of a list, and writes it into a file: all names at the beginning, so that a run that
+ * was killed can be done again, and at the end of the scope those that were neither copied nor kept.
  */
-export async function withFailedList(
+export function failedListOf(
   { failedTo: file, from0 = false }: ListFlags,
   names: ReadonlyMap<string, string> | undefined,
   source: string,
   output: Output,
-  run: (output: Output) => Promise<SummaryEvent>,
-): Promise<SummaryEvent> {
-  if (file === undefined || names === undefined) return run(output);
+): ListedOutput {
+  if (file === undefined || names === undefined) return { output, [Symbol.dispose]: () => {} };
   const left = new Map(names);
   const location = parseLocation(source);
   const { directory } = wholeDirectory(location.path);
@@ -78,14 +81,13 @@ export async function withFailedList(
   const named = new NamedOutput(file);
   const text = () => encodeText(formatNameList(left, from0));
   named.begin(text());
-  try {
-    return await run({ ...output, event });
-  } finally {
+  const end = () => {
     try {
       named.end(text());
     } catch (error) {
       // What was copied is reported all the same.
       output.fault(messageOf(error));
     }
-  }
+  };
+  return { output: { ...output, event }, [Symbol.dispose]: end };
 }

@@ -8,7 +8,7 @@ import { ConfigError } from "../../../shared/errors.ts";
 import { type CommonOptions, directoriesOf, type TransferOptions } from "../../command-line.ts";
 import { outputOf } from "../../output/chosen-output.ts";
 import { concluded } from "../../output/conclude.ts";
-import { listedNames, requireOneFor, withFailedList } from "../../run/listed.ts";
+import { failedListOf, listedNames, requireOneFor } from "../../run/listed.ts";
 import { withReport } from "../../output/reported.ts";
 import type { RunEvent } from "../../output/lines.ts";
 import { hookedRun } from "../../../wiring/hooks/hooked-run.ts";
@@ -32,7 +32,7 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
     const run = randomBytes(6).toString("hex");
     const hooked = common.dryRun ? undefined : hookedRun(definitionName(file), file, job, run);
     return withReport(given.report ?? report, common.dryRun, output, (reporting) =>
-      withHooks(hooked, reporting.event, signal, (event, followUp) => {
+      withHooks(hooked, reporting.event, signal, async (event, followUp) => {
         const shown =
           hooked === undefined
             ? reporting
@@ -41,22 +41,18 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
                 followUp,
                 event: (one: RunEvent) => (isOfDiff(one) ? reporting.event(one) : event(one)),
               };
-        return withFailedList(given, names, from[0] ?? "", shown, (reporter) => {
-          if ("mirror" in job) {
-            requireKept(given);
-            if (given.type !== undefined)
-              throw new ConfigError("is for copies: a mirror could not compare its trees", "--type");
-            const { from: source, to: targets, spread } = job.mirror;
-            const options = { ...mirrorOptionsOf(given, job), rules };
-            return runMirrors({ source, targets, spread, options, ...common }, reporter, signal);
-          }
-          const { from: sources, to: target } = job.copy;
-          return runCopy(
-            { sources, target, options: { ...copyOptionsOf(given, job), rules }, ...common },
-            reporter,
-            signal,
-          );
-        });
+        using listed = failedListOf(given, names, from[0] ?? "", shown);
+        if ("mirror" in job) {
+          requireKept(given);
+          if (given.type !== undefined)
+            throw new ConfigError("is for copies: a mirror could not compare its trees", "--type");
+          const { from: source, to: targets, spread } = job.mirror;
+          const options = { ...mirrorOptionsOf(given, job), rules };
+          return await runMirrors({ source, targets, spread, options, ...common }, listed.output, signal);
+        }
+        const { from: sources, to: target } = job.copy;
+        const options = { ...copyOptionsOf(given, job), rules };
+        return await runCopy({ sources, target, options, ...common }, listed.output, signal);
       }),
     );
   });
