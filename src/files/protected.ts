@@ -13,12 +13,11 @@ export function refusalOfDirectory(side: Locating, path: string): string | undef
   const [tree, root, begin] = [path, "/", ""].map((one) => namesIn(side.locate(one)));
   if (tree === undefined || root === undefined || begin === undefined) return undefined;
   const first = side.name === "local" ? "working directory" : "login directory";
-  if (isWithin(root, tree)) return "is the root directory";
-  if (
-    path.split("/").every((name) => name === "" || name === ".") ||
-    (isWithin(tree, begin) && isWithin(begin, tree))
-  )
+  // Where it begins need not be known, and may be the root: what is named is what was written.
+  if (path.split("/").every((name) => name === "" || name === ".") && !path.startsWith("/"))
     return `is the ${first}`;
+  if (isWithin(root, tree)) return "is the root directory";
+  if (isWithin(tree, begin) && isWithin(begin, tree)) return `is the ${first}`;
   return isWithin(begin, tree) ? `contains the ${first}` : undefined;
 }
 

@@ -135,9 +135,25 @@ describe("directories that are never removed", () => {
     expect(refusalOfDirectory(at("/home/me"), path)).toBeUndefined();
   });
 
+  test.each([
+    ["", "is the login directory"],
+    ["./", "is the login directory"],
+    ["/", "is the root directory"],
+    ["/.", "is the root directory"],
+  ])("where the login directory is the root, %j %s", (path, because) => {
+    expect(refusalOfDirectory(at(""), path)).toBe(because);
+  });
+
+  test("on this machine it is the working directory, also where that is the root", () => {
+    const side = { name: "local", locate: (path: string) => `local:/${path}` };
+    expect(refusalOfDirectory(side, ".")).toBe("is the working directory");
+    expect(refusalOfDirectory(side, "/")).toBe("is the root directory");
+  });
+
   test("where it is not known where the login directory is, it is refused all the same", () => {
     const side = { name: "edge", locate: (path: string) => `ftp://me@edge:21/${path}` };
-    for (const path of ["", ".", "/"]) expect(refusalOfDirectory(side, path)).toBeDefined();
+    for (const path of ["", "."]) expect(refusalOfDirectory(side, path)).toBe("is the login directory");
+    expect(refusalOfDirectory(side, "/")).toBe("is the root directory");
     expect(refusalOfDirectory(side, "pub")).toBeUndefined();
   });
 });
