@@ -14,10 +14,14 @@ export class ReplyError extends AppError {
   readonly command: Command;
   readonly reply: Reply;
 
-  /** @param directory what a command without a name was about */
-  constructor(host: string, command: Command, reply: Reply, directory?: string) {
+  /**
+   * @param directory what a command without a name was about
+   * @param advice what a person may do about it
+   */
+  constructor(host: string, command: Command, reply: Reply, directory?: string, advice?: string) {
     const where = directory === undefined ? "" : ` in ${directory}`;
-    super(`${host}: ${redact(command)}${where}: ${formatReply(reply)}`);
+    const more = advice === undefined ? "" : ` (${advice})`;
+    super(`${host}: ${redact(command)}${where}: ${formatReply(reply)}${more}`);
     this.host = host;
     this.command = command;
     this.reply = reply;
@@ -57,10 +61,13 @@ export class LoginError extends AppError {
   override readonly host: string;
   readonly reply: Reply;
 
-  constructor(host: string, user: string, reply: Reply) {
-    const retry = retryOf("PASS", reply);
-    const advice = reply.code === 530 && retry === "never" ? adviceFor(user) : "";
-    super(`${host}: login as ${user} refused: ${formatReply(reply)}${advice}`);
+  /** @param wanted what the server wants before any login, and how to give it that; trying again changes nothing then */
+  constructor(host: string, user: string, reply: Reply, wanted?: string) {
+    const retry = wanted === undefined ? retryOf("PASS", reply) : "never";
+    const advice = wanted ?? (reply.code === 530 && retry === "never" ? adviceFor(user) : undefined);
+    super(
+      `${host}: login as ${user} refused: ${formatReply(reply)}${advice === undefined ? "" : ` (${advice})`}`,
+    );
     this.host = host;
     this.reply = reply;
     this.retry = retry;
@@ -69,8 +76,8 @@ export class LoginError extends AppError {
 
 function adviceFor(user: string): string {
   return user === "anonymous"
-    ? " (name a user: ftp://USER@HOST, or user in its host file)"
-    : " (check the user name and the password)";
+    ? "name a user: ftp://USER@HOST, or user in its host file"
+    : "check the user name and the password";
 }
 
 /** The certificate is not trusted, or TLS was asked for and is not to be had. Trying again changes nothing. */

@@ -51,7 +51,9 @@ const to = (policy: "required" | "prefer") => {
 test("promise 5, a server that refuses PROT P is refused where TLS is required, before any data", async () => {
   const refused = to("required");
   await expect(refused).rejects.toThrow(ProtectionError);
-  await expect(refused).rejects.toThrow(/534 .*TLS is required for data connections too/);
+  await expect(refused).rejects.toThrow(
+    /534 .*TLS is required for data connections too; to allow files to be sent in clear, set tls: prefer/,
+  );
   expect(scripted.commands.filter((line) => /^(PASV|EPSV|PORT|EPRT|MLSD|LIST|RETR|STOR)/.test(line))).toEqual(
     [],
   );

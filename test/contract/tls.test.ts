@@ -99,10 +99,15 @@ describe("promise 5, protection is never lowered unasked", () => {
     );
   });
 
-  test("a server that requires TLS is not given a password in clear", async () => {
-    const strict = server("pyftpdlib", "required");
-    await expect(conversation(settingsFor("strict", strict))).rejects.toThrow(LoginError);
-  });
+  test.each(FAMILIES)(
+    "%s, if it requires TLS, refuses a login in clear, and the message says which setting to change",
+    async (family) => {
+      const refused = conversation(settingsFor("strict", server(family, "required")));
+      await expect(refused).rejects.toThrow(LoginError);
+      await expect(refused).rejects.toMatchObject({ retry: "never" });
+      await expect(refused).rejects.toThrow("(the server requires TLS: set tls: required for this host;");
+    },
+  );
 
   test.each([
     ["that no authority we trust has signed", "vsftpd", "explicit", { authorities: undefined }, "caFile to "],

@@ -13,6 +13,10 @@ let server: RunningServer;
 let elsewhere: RunningServer;
 /** TLS before the greeting. */
 let implicit: RunningServer;
+/** It lets nobody in without TLS. */
+let strict: RunningServer;
+/** It has no TLS. */
+let plain: RunningServer;
 let desk: Desk;
 
 beforeAll(async () => {
@@ -21,8 +25,11 @@ beforeAll(async () => {
     { family: "proftpd", tls: "explicit" },
     { family: "pyftpdlib", tls: "explicit", certificate: "wrong-name" },
     { family: "proftpd", tls: "implicit" },
+    { family: "pyftpdlib", tls: "required" },
+    { family: "pyftpdlib" },
   ]);
   [server, elsewhere, implicit] = started.servers as [RunningServer, RunningServer, RunningServer];
+  [strict, plain] = started.servers.slice(3) as [RunningServer, RunningServer];
   desk = await Desk.open();
 });
 afterAll(async () => {
@@ -169,6 +176,28 @@ describe("fxpd host add on a terminal", () => {
   const SOURCE = "kept in a file): ";
   const opened = (...words: readonly string[]) =>
     new Terminal(desk.path, ["host", "add", ...words], { FXPD_STATE: join(desk.path, "state") });
+
+  test("names the option to change where a server has no TLS, or lets nobody in without", async () => {
+    for (const [to, tls, advice] of [
+      [strict, "off", "(the server requires TLS: use --tls required)"],
+      [plain, "required", "to allow a connection without TLS, use --tls prefer"],
+    ] as const) {
+      const address = ["--address", to.address, "--port", String(to.port), "--user", to.user];
+      const { status, err } = await host([
+        "add",
+        "x",
+        ...address,
+        "--password-from",
+        "env:SECRET",
+        "--tls",
+        tls,
+      ]);
+      expect(err).toContain(advice);
+      expect(err).not.toMatch(/tls:|ftps?:\/\/|ftpes/);
+      expect(status).toBe(3);
+      expect(await files()).toEqual([]);
+    }
+  });
 
   test("asks again after a wrong answer, hides the password, and pins a certificate that no command goes without", async () => {
     const { address, port, user, password } = elsewhere;

@@ -8,6 +8,7 @@ import { classOf, formatReply, isCompletion, type Reply } from "../reply.ts";
 import { UTF8 } from "../charset/charsets.ts";
 import { loginCommand } from "../login-commands.ts";
 import { waysOf } from "../ways.ts";
+import { tlsAdvice } from "../advice/wants-tls.ts";
 import { NO_EVIDENCE, pipeliningOf } from "./pipelining.ts";
 import { ask, askAll, attempt, unjudged } from "./requests.ts";
 import type { HostSettings } from "../settings.ts";
@@ -165,7 +166,7 @@ async function startTls(control: ControlConnection, signal: AbortSignal): Promis
   if (reply !== undefined) return control.startTls(signal).catch(brokenTls);
   if (host.tls.policy === "required") {
     throw new ProtectionError(
-      `${host.name}: TLS is required, but the server refuses AUTH TLS; to allow a connection without TLS, set tls: prefer`,
+      `${host.name}: TLS is required, but the server refuses AUTH TLS; to allow a connection without TLS, set tls: prefer (in a URL: ftp://)`,
     );
   }
 }
@@ -187,21 +188,23 @@ async function authenticate(
 ): Promise<void> {
   const { name, credentials } = control.host;
   const { user, password, account } = credentials;
+  const refused = (reply: Reply) =>
+    new LoginError(name, user, reply, control.isProtected ? undefined : tlsAdvice(control.host, reply));
   const step = async (verb: verbs.Verb<Reply>, written = () => {}): Promise<Reply> => {
     const { final } = control.send(verb.command);
     written();
     const reply = await beforeAbort(final, signal);
     if (verb.accepts(reply)) return reply;
-    throw new LoginError(name, user, reply);
+    throw refused(reply);
   };
   let reply = await step(verbs.user(user));
   if (reply.code === 331 || reply.code === 336)
     reply = await step(verbs.password(await password()), account === undefined ? behind : undefined);
-  if (reply.code === 332 && account === undefined) throw new LoginError(name, user, reply);
+  if (reply.code === 332 && account === undefined) throw refused(reply);
   if (reply.code === 332 && account !== undefined) reply = await step(verbs.account(await account()));
   // A server may want it only for storing (532); sent now, it need not be asked for in the middle of a transfer.
   else if (account !== undefined) await ask(control, attempt(verbs.account(await account())), signal);
-  if (classOf(reply) === "intermediate") throw new LoginError(name, user, reply);
+  if (classOf(reply) === "intermediate") throw refused(reply);
 }
 
 /** PBSZ comes first (RFC 2228 §3); a server that wants clear data connections gets them only by our policy. */
@@ -218,7 +221,7 @@ async function protectData(
     if (!(error instanceof ReplyError)) throw error;
     if (control.host.tls.policy === "prefer") return "clear";
     throw new ProtectionError(
-      `${error.message}: TLS is required for data connections too; tls: prefer allows files to be sent in clear`,
+      `${error.message}: TLS is required for data connections too; to allow files to be sent in clear, set tls: prefer`,
       error,
     );
   }

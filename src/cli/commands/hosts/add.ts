@@ -160,7 +160,9 @@ const AS_OPTIONS: readonly (readonly [string, string])[] = [
   ["ftps:// (tls.start: implicit)", "--tls implicit"],
   ["ftpes:// (tls.start: explicit)", "--tls required"],
   ["set tls: off for this host", "use --tls off"],
-  ["tls: prefer allows", "--tls prefer allows"],
+  ["set tls: required for this host; in a URL, use ftpes://", "use --tls required"],
+  ["set tls: prefer (in a URL: ftp://)", "use --tls prefer"],
+  ["set tls: prefer", "use --tls prefer"],
 ];
 
 function asOptions(message: string): string {

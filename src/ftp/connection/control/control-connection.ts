@@ -11,6 +11,7 @@ import { cutShort, unreadable } from "./faults.ts";
 import { Exchange } from "./exchange.ts";
 import { formatReply, type Reply } from "../../reply.ts";
 import { Outgoing } from "./outgoing.ts";
+import { tlsAdvice } from "../../advice/wants-tls.ts";
 import type { HostSettings } from "../../settings.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import { ReplyTimer } from "./reply-timer.ts";
@@ -248,7 +249,8 @@ export class ControlConnection {
 
   /** The error for a reply to a command, our secrets masked in both. */
   refusal(command: Command, reply: Reply): ReplyError {
-    return this.#conversation.refusal(command, reply);
+    const advice = this.isProtected ? undefined : tlsAdvice(this.host, reply);
+    return this.#conversation.refusal(command, reply, advice);
   }
 
   /** A text without our secrets, also as JSON writes them. */

@@ -46,10 +46,14 @@ export class MaskedTranscript {
     return this.masked(redact(command));
   }
 
-  /** The error for a reply to a command, our secrets masked in both. */
-  refusal(command: Command, reply: Reply): ReplyError {
+  /**
+   * The error for a reply to a command, our secrets masked in both.
+   * @param advice what a person may do about it
+   */
+  refusal(command: Command, reply: Reply, advice: string | undefined): ReplyError {
     const argument = command.argument === undefined ? {} : { argument: this.masked(command.argument) };
-    return new ReplyError(this.#host, { ...command, ...argument }, this.#secrets.quotable(reply, command));
+    const quotable = this.#secrets.quotable(reply, command);
+    return new ReplyError(this.#host, { ...command, ...argument }, quotable, undefined, advice);
   }
 
   /** A text without our secrets, also as JSON writes them. */

@@ -93,6 +93,37 @@ describe("login", () => {
     await expect(one.client).rejects.toBeInstanceOf(LoginError);
   });
 
+  test.each([
+    ["530 Non-anonymous sessions must use encryption.", "USER"],
+    ["550 SSL/TLS required on the control channel", "PASS"],
+    ["421 Sorry, cleartext sessions and weak ciphers are not accepted on this server.", "USER"],
+  ])(
+    "a server that wants TLS is not tried again, and is told with the setting to change: %s",
+    async (reply, verb) => {
+      await using one = await logIn({ [verb]: reply });
+      await expect(one.client).rejects.toMatchObject({
+        retry: "never",
+        message: `alpha: login as tester refused: ${reply} (the server requires TLS: set tls: required for this host; in a URL, use ftpes://)`,
+      });
+    },
+  );
+
+  test("so it is where the server wants TLS for data connections alone", async () => {
+    await using one = await logIn({ EPSV: "502 no", PASV: "550 SSL/TLS required on the data channel" });
+    const client = await one.client;
+    await expect(client.ask(verbs.passive(), signal)).rejects.toThrow(
+      "alpha: PASV: 550 SSL/TLS required on the data channel (the server requires TLS: set tls: required for this host; in a URL, use ftpes://)",
+    );
+  });
+
+  test("TLS that is required and not to be had is told with the setting to change", async () => {
+    const tls = { policy: "required", start: "explicit", verify: true } as const;
+    await using one = await logIn({ AUTH: "504 no" }, { tls });
+    await expect(one.client).rejects.toThrow(
+      "alpha: TLS is required, but the server refuses AUTH TLS; to allow a connection without TLS, set tls: prefer (in a URL: ftp://)",
+    );
+  });
+
   test("a greeting that is not an FTP reply is quoted", async () => {
     await using one = await logIn({ greeting: "421 Too many connections" });
     await expect(one.client).rejects.toThrow(
