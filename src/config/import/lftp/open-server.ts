@@ -1,12 +1,13 @@
 import { present } from "../imported.ts";
 import { ForeignSite, type Login, type OpenCommand, says, type Site, siteOf } from "./site.ts";
 import type { ScriptContext } from "./script-context.ts";
-import { unknownIn, type Word } from "./words.ts";
+import { EXPANSION, unknownIn, type Word } from "./words.ts";
 
 /** The server that commands of lftp are for, as far as a script says which one it is. */
 export class OpenServer {
   #site: Site | undefined;
   #because = "no server is open";
+  #whyNoPath: string | undefined;
   readonly #scriptContext: ScriptContext;
 
   constructor(context: ScriptContext) {
@@ -22,13 +23,30 @@ export class OpenServer {
     return this.#because;
   }
 
+  /** Why the directory of the server is not known; undefined where it is, or there is none. */
+  get whyNoPath(): string | undefined {
+    return this.#whyNoPath;
+  }
+
+  /** Which one it is now is not known. */
+  forget(because: string): void {
+    this.#site = undefined;
+    this.#because = because;
+  }
+
   /** @param target with whether the shell would have put something in the place of `$X` in it */
   open({ target, login }: OpenCommand & Required<Pick<OpenCommand, "target">>, line: number): void {
     const { found, bookmarks } = this.#scriptContext;
-    if (target.isExpanded) return this.#lose(line, "open", unknownIn("it"));
+    this.#whyNoPath = undefined;
+    const name = target.isExpanded ? serverIn(target.text) : target.text;
+    if (name === undefined) return this.#lose(line, "open", unknownIn("it"));
     this.#site = undefined;
     try {
-      this.#site = bookmarks.get(target.text) ?? siteOf(target.text);
+      this.#site = bookmarks.get(name) ?? siteOf(name);
+      if (target.isExpanded) {
+        this.#whyNoPath = "the directory of its server is not known";
+        found.leave(line, "open", unknownIn("its directory"), true);
+      }
       this.logIn(login, line, "open");
     } catch (error) {
       if (!(error instanceof ForeignSite)) throw error;
@@ -70,6 +88,14 @@ export class OpenServer {
     this.#because = "its server is not known";
     this.#scriptContext.found.leave(line, what, because, true);
   }
+}
+
+/** What is before the path of a target, where the shell would have put something into nothing but that. */
+function serverIn(text: string): string | undefined {
+  const { length } = /^(?:[a-z][a-z0-9+]*:\/\/)?/i.exec(text)?.[0] ?? "";
+  const end = text.indexOf("/", length);
+  const isHidden = EXPANSION.test(text.slice(0, end)) || !EXPANSION.test(text.slice(end));
+  return end <= length || isHidden ? undefined : text.slice(0, end);
 }
 
 /** Whether something of the shell begins in it and does not end there: its spaces separated words. */

@@ -4,7 +4,7 @@ import { commandCalled, isCommand } from "./command-names.ts";
 import { translate } from "./filters.ts";
 import { hiddenRules, tellHidden } from "./hidden.ts";
 import { importedHost } from "./hosts.ts";
-import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./paths.ts";
+import { basename, Directories, escapedPlace, inDirectory, join, unescaped } from "./paths.ts";
 import { COPIED, COPY_KEYS, maskOf, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
 import { bwlimitOf } from "./rates.ts";
 import { type LftpSettings, SettingsSoFar } from "./settings.ts";
@@ -17,6 +17,8 @@ import { splitCommands, EXPANSION, type ScriptLine, unknownIn, type Word } from 
 /** Commands that change nothing that outlives them. */
 const QUIET =
   /^(quit|exit|bye|close|cache|debug|dir|echo|less|lpwd|pwd|ls|nlist|recls|rels|renlist|cls|du|df|wait|ver|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|reconnect|slot|scache|suspend|true|false)$/;
+/** Commands that carry out others. */
+const RUNS_OTHERS = /^(source|eval|alias)$/;
 /** How deep scripts may run others. */
 const MOST_SCRIPTS = 10;
 
@@ -25,11 +27,7 @@ export class LftpScript {
   readonly settings = new SettingsSoFar();
   readonly #scriptContext: ScriptContext;
   readonly #server: OpenServer;
-  /** Relative to the login directory unless it begins with a slash. */
-  #remote = "";
-  #local: string | undefined;
-  /** Whether a variable of the shell is in the directory there or here. */
-  readonly #isUnknown = { remote: false, local: false };
+  readonly #directories: Directories;
   #before: { readonly job: ImportedJob; readonly end: string } | undefined;
   /** Scripts that are being run by others. */
   #depth = 0;
@@ -37,7 +35,7 @@ export class LftpScript {
   constructor(context: ScriptContext) {
     this.#scriptContext = context;
     this.#server = new OpenServer(context);
-    this.#local = context.directory;
+    this.#directories = new Directories(context);
   }
 
   /** @param isExpanded whether the shell would have put something in the place of `$X` first */
@@ -56,8 +54,7 @@ export class LftpScript {
     if (target === undefined) this.#server.logIn(opening.login, line, "open");
     else {
       this.#server.open({ ...opening, target }, line);
-      this.#remote = this.#server.site?.path ?? "";
-      this.#isUnknown.remote = false;
+      this.#directories.opened(this.#server.site?.path ?? "", this.#server.whyNoPath);
     }
     if (then !== undefined) this.run(then.text, line, then.isExpanded);
   }
@@ -82,16 +79,15 @@ export class LftpScript {
     }
     if (name === "user" && this.#server.isHidden(marked, line, name)) return;
     if (name === "user") return this.#server.logIn(loginOf(args[0] ?? "", args[1], isExpanded), line, name);
-    if (name === "cd" || name === "lcd") {
-      const side = name === "cd" ? "remote" : "local";
-      this.#isUnknown[side] = marked[0]?.isExpanded === true || this.#isUnknownAt(side, args[0] ?? "~");
-      if (name === "cd") this.#remote = joined(this.#remote, args[0] ?? "");
-      else this.#local = this.#localPath(args[0] ?? "~");
-    } else if (name.startsWith("!")) found.leave(line, "!", "a job runs no program of a script", true);
+    const isHidden = marked.some((word) => word.isExpanded);
+    if (name === "cd" || name === "lcd")
+      this.#directories.change(name === "cd" ? "remote" : "local", args[0], marked[0]?.isExpanded === true);
+    else if (name.startsWith("!")) found.leave(line, "!", "a job runs no program of a script", true);
     // It may be anything, and secret.
-    else if (isExpanded && EXPANSION.test(name)) found.leave(line, "command", unknownIn("it"), true);
+    else if (isExpanded && EXPANSION.test(name)) this.#lose(line, "command", unknownIn("it"));
     else if (!isCommand(name)) found.leave(line, "command", "lftp 4.9 has no command of that name", true);
-    else if (marked.some((word) => word.isExpanded)) found.leave(line, name, unknownIn("it"), true);
+    else if (isHidden && RUNS_OTHERS.test(name)) this.#lose(line, name, unknownIn("it"));
+    else if (isHidden) found.leave(line, name, unknownIn("it"), true);
     else if (name === "source") this.#source(args, line);
     else if (name === "mirror") this.#mirror(args, line, end);
     else if (name === "mkdir") found.leave(line, name, "the jobs create the directories that they need");
@@ -99,12 +95,20 @@ export class LftpScript {
     else found.leave(line, name, "fxpd has no command for that in a job", true);
   }
 
+  /** Commands that are not known may have opened another server, and other directories. */
+  #lose(line: number, what: string, because: string): void {
+    const since = "commands before it are not known";
+    this.#scriptContext.found.leave(line, what, because, true);
+    this.#server.forget(since);
+    this.#directories.lose(since);
+  }
+
   /** The commands of another script, as if they stood here. */
   #source(args: readonly string[], line: number): void {
-    const { found, script } = this.#scriptContext;
+    const { script } = this.#scriptContext;
     const [path = ""] = args;
-    const read = /^(-.*)?$/.test(path) ? undefined : script(this.#localPath(path));
-    if (read === undefined) return found.leave(line, "source", "its script cannot be read", true);
+    const read = /^(-.*)?$/.test(path) ? undefined : script(this.#directories.local(path));
+    if (read === undefined) return this.#lose(line, "source", "its script cannot be read");
     if (this.#depth >= MOST_SCRIPTS) throw new ImportError("too many scripts that run others");
     this.#depth += 1;
     this.run(read.text, line, read.isExpanded);
@@ -228,14 +232,11 @@ export class LftpScript {
         throw error;
       }
     }
-    if (this.#isUnknownAt(isRemote ? "remote" : "local", path))
-      return `its directory is a variable of the shell; write its value in its place, behind ${isRemote ? "cd" : "lcd"}`;
-    if (!isRemote) return { path: this.#localPath(path) };
-    if (current === undefined) return this.#server.because;
-    return {
-      host: importedHost(current, line, settings, this.#scriptContext),
-      path: joined(this.#remote, path),
-    };
+    if (isRemote && current === undefined) return this.#server.because;
+    const hidden = this.#directories.whyHidden(isRemote ? "remote" : "local", path);
+    if (hidden !== undefined) return hidden;
+    if (!isRemote || current === undefined) return { path: this.#directories.local(path) };
+    return { host: importedHost(current, line, settings, this.#scriptContext), path: this.#directories.remote(path) };
   }
 
   #transfer(name: string, args: readonly string[], line: number, end: string): void {
@@ -285,16 +286,5 @@ export class LftpScript {
     };
     found.job(made);
     this.#before = { job: made, end };
-  }
-
-  #isUnknownAt(side: "remote" | "local", path: string): boolean {
-    return this.#isUnknown[side] && !/^[/~]/.test(path);
-  }
-
-  #localPath(path: string): string {
-    const { home } = this.#scriptContext;
-    if (path === "~" || path.startsWith("~/")) return posix.join(home, path.slice(1));
-    if (path.startsWith("/")) return posix.normalize(path);
-    return this.#local === undefined ? path : posix.join(this.#local, path);
   }
 }
