@@ -16,7 +16,7 @@ interface HistoryOptions extends CommonOptions {
 
 /** `fxpd history JOB` */
 export async function historyCommand(job: string, given: HistoryOptions): Promise<number> {
-  return withControl(given, async ({ history }) => {
+  return withControl(given, async ({ history, clock }) => {
     const limit = Number(given.limit ?? 30);
     if (!Number.isInteger(limit) || limit < 1 || limit > 2_000)
       throw new ConfigError("expected a whole number from 1 to 2000", "--limit");
@@ -24,13 +24,14 @@ export async function historyCommand(job: string, given: HistoryOptions): Promis
     if (entries.length === 0)
       throw new ControlError("unknown", `${job}: no run of a job of this name has ended here`);
     const { json, days } = given;
+    const at = isoTime(clock.now());
     const lines =
       days === true
         ? (await history.days(job, 0)).map((day) =>
-            json === true ? jsonText({ event: "day", job, ...historyDayView(day) }) : dayLine(day),
+            json === true ? jsonText({ event: "day", at, job, ...historyDayView(day) }) : dayLine(day),
           )
         : entries.map((entry) =>
-            json === true ? jsonText({ event: "history", job, ...historyView(entry) }) : entryLine(entry),
+            json === true ? jsonText({ event: "history", at, job, ...historyView(entry) }) : entryLine(entry),
           );
     process.stdout.write(`${lines.join("\n")}\n`);
     return EXIT.done;
