@@ -13,7 +13,8 @@ export interface ExistsVerdict {
 /** What becomes of one file, and why. `copy-aside`: under another name that is free. */
 export function judge(source: FileFacts, target: FileFacts | undefined, policy: OnExists): ExistsVerdict {
   if (target === undefined) return { action: "copy", because: "not on the target" };
-  if (target.kind === "directory") return { action: "fail", because: DIRECTORY_THERE };
+  // No file takes its place, but another name is as good.
+  if (target.kind === "directory" && policy !== "unique") return { action: "fail", because: DIRECTORY_THERE };
   switch (policy) {
     case "overwrite":
       return { action: "copy", because: "exists at the target; overwriting it" };

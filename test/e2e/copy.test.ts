@@ -151,6 +151,21 @@ describe("fxpd copy", () => {
     },
   );
 
+  test.each(["edge:unique/", "unique/"])(
+    "with --on-exists unique, a file gets another name where a directory or a file has its own: %s",
+    async (target) => {
+      const directory = join(target.startsWith("edge:") ? edge.root : work, "unique");
+      await mkdir(join(directory, "a.iso"), { recursive: true });
+      await chmod(directory, 0o777);
+      await writeFile(join(directory, "a.iso.1"), "taken");
+      const copied = await fxpd("copy", "--on-exists", "unique", "archive:pub/a.iso", target);
+      expect([copied.status, copied.err]).toEqual([0, ""]);
+      expect((await readdir(directory)).sort()).toEqual(["a.iso", "a.iso.1", "a.iso.2"]);
+      expect(await readFile(join(directory, "a.iso.2"), "utf8")).toBe("this is a.iso");
+      expect(await readdir(join(directory, "a.iso"))).toEqual([]);
+    },
+  );
+
   test("the files of a list are copied; what was not is a list again", async () => {
     await writeFile(join(work, "wanted"), "deep/d.iso\na.iso\tfirst.iso\nnone.iso\n");
     const list = ["--files-from", "wanted", "--failed-to", "again"];

@@ -24,12 +24,15 @@ test.each<[OnExists, string]>([
   expect(judge(file(1), undefined, policy).action).toBe("copy");
 });
 
-test.each<OnExists>(["overwrite", "skip", "fail", "unique", "newer"])(
-  "%s: a directory is never replaced by a file",
-  (policy) => {
-    expect(judge(file(1), { kind: "directory" }, policy).action).toBe("fail");
-  },
-);
+test.each<[OnExists, string]>([
+  ["overwrite", "fail"],
+  ["skip", "fail"],
+  ["fail", "fail"],
+  ["unique", "copy-aside"],
+  ["newer", "fail"],
+])("%s: a directory is never replaced by a file: %j", (policy, action) => {
+  expect(judge(file(1), { kind: "directory" }, policy).action).toBe(action);
+});
 
 test.each([
   [at(61_000, "second"), at(60_000, "second"), "copy"],
