@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MAIN } from "../support/program.ts";
 
 let work: string;
@@ -135,6 +135,50 @@ test("with --delete, a directory that only the target has stays, although the li
   const mirror = ["mirror", "--files-from", "-", "--max-delete", "100%", "--delete", "./from", "./to"];
   expect(await fxpd(mirror, "a\ngone\nold\n")).toMatchObject({ err: "", status: 0 });
   expect(await readdir(join(work, "to"))).toEqual(["a", "gone", "other", "sub"]);
+});
+
+describe("a listed file below the name of a file at the source that is not in the list", () => {
+  beforeEach(async () => {
+    await writeFile(join(work, "from", "b"), "a file");
+    await mkdir(join(work, "to", "b"));
+    await writeFile(join(work, "to", "b", "x"), "listed");
+  });
+  const mirror = ["mirror", "--files-from", "-", "--max-delete", "100%", "./from", "./to"];
+
+  test("is deleted with --delete; the directory that it was in stays, as the list does not name it", async () => {
+    const others = ["other", "old", "sub/e", "sub/f"].sort();
+    expect(await fxpd([...mirror, "--delete"], "b/x\n")).toMatchObject({ err: "", status: 0 });
+    expect(await at("to")).toEqual(others);
+    expect(await readdir(join(work, "to"))).toContain("b");
+    expect(await fxpd([...mirror, "--delete"], "b/x\n")).toMatchObject({ err: "", status: 0 });
+  });
+
+  test("and nothing else in that directory is", async () => {
+    await mkdir(join(work, "to", "b", "y"));
+    for (const name of ["kept", "y/kept"]) await writeFile(join(work, "to", "b", name), "");
+    expect(await fxpd([...mirror, "--delete"], "b/x\n")).toMatchObject({ err: "", status: 0 });
+    expect(await at("to")).toEqual(["b/kept", "b/y/kept", "old", "other", "sub/e", "sub/f"]);
+  });
+
+  test("a plan deletes it as well", async () => {
+    const lines = await fxpd([...mirror, "--delete", "--plan", "plan"], "b/x\n");
+    expect(lines).toMatchObject({ err: "", status: 0 });
+    expect(await fxpd(["mirror", "--apply", "plan", "./from", "./to"])).toMatchObject({ err: "", status: 0 });
+    expect(await at("to")).toEqual(["old", "other", "sub/e", "sub/f"]);
+  });
+
+  test("without --delete it stays, and is a failure", async () => {
+    expect(await fxpd(mirror, "b/x\n")).toMatchObject({
+      err: "fxpd: ./from/b/x: is in the list, but no file of this name was found\n",
+      status: 1,
+    });
+    expect(await at("to")).toContain("b/x");
+  });
+
+  test("if the list names the file too, the directory makes way for it", async () => {
+    expect(await fxpd([...mirror, "--delete"], "b\nb/x\n")).toMatchObject({ err: "", status: 0 });
+    expect(await at("to")).toContain("b");
+  });
 });
 
 test("a directory that only the target has is no file of the list", async () => {

@@ -117,13 +117,10 @@ export function* planDirectory(
     }
     // What makes way for something else is nobody's counterpart: it has to be allowed to go for itself.
     const isMatched = one !== undefined && (one.kind === "directory") === (two?.kind === "directory");
-    let because: string | undefined;
+    let [because, ofTarget]: (string | undefined)[] = [];
     try {
-      const ruled = [
-        one && rules.leaves(below, one),
-        isMatched ? undefined : two && rules.leaves(below, two, one !== undefined),
-      ];
-      because = ruled.find((reason) => reason !== undefined);
+      because = one && rules.leaves(below, one);
+      ofTarget = isMatched ? undefined : two && rules.leaves(below, two, one !== undefined);
     } catch (error) {
       if (!(error instanceof EffortError)) throw error;
       yield refused(below, error.message, one !== undefined);
@@ -131,8 +128,12 @@ export function* planDirectory(
     }
     const fault = one && faultOfListed(below, one, rules);
     if (fault !== undefined) yield fault;
-    if (because !== undefined) {
-      if (fault === undefined) yield { step: "leave", path: below, because, isAtSource: one !== undefined };
+    const left = because ?? ofTarget;
+    if (left !== undefined) {
+      if (fault === undefined)
+        yield { step: "leave", path: below, because: left, isAtSource: one !== undefined };
+      if (ofTarget === undefined && isBehindUnlisted(below, one, two, rules))
+        yield { step: "enter", path: below, at: "target", isByLink: false };
     } else if (one !== undefined && two !== undefined && isUnlistedInPlace(below, one, two, rules)) {
       yield { step: "fault", path: below, because: UNLISTED_IN_PLACE };
     } else if (one !== undefined) yield* atSource(below, one, two, rules.links);
@@ -143,6 +144,19 @@ export function* planDirectory(
 /** Whether an entry that no list names would have to go for a directory, in which listed files may be or not. */
 function isUnlistedInPlace(path: string, one: ListingEntry, two: ListingEntry, { isListed }: Rules): boolean {
   return one.kind === "directory" && two.kind !== "directory" && isListed?.(path) === false;
+}
+
+/**
+ * Whether files of a list may be in a directory of the target where the source has a file that no list names: these the
+ * source has not. The directory itself stays, as no list names it either.
+ */
+function isBehindUnlisted(
+  path: string,
+  one: ListingEntry | undefined,
+  two: ListingEntry | undefined,
+  { isListed }: Rules,
+): boolean {
+  return one?.kind === "file" && two?.kind === "directory" && isListed?.(path) === false;
 }
 
 /** The fault of a directory that a list of files names. Files in it that are listed are copied all the same. */
