@@ -27,7 +27,7 @@ const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
 
 /** Files that may open sockets and read files. Which ones read clocks and chance is in eslint.config.js. */
 const edges = [
-  "src/shared/(clock|logger|trust/trusted)\\.ts$",
+  "src/shared/(clock|logger|reason-at|trust/trusted)\\.ts$",
   "src/ftp/(connection/.*|session/client)\\.ts$",
   "src/transfer/(sides/(side|local-side|local/.*)|move/(relay|segments/fill|third-party/call))\\.ts$",
   "src/mirror/carry/stamp\\.ts$",

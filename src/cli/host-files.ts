@@ -2,7 +2,7 @@ import { chmod, mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isDescribed } from "../config/load/files.ts";
 import { ConfigError } from "../shared/errors.ts";
-import { reasonOf } from "../shared/system-error.ts";
+import { reasonAt } from "../shared/reason-at.ts";
 import { encodeText } from "../shared/octets.ts";
 import { requireOwn } from "../shared/trust/trusted.ts";
 
@@ -40,7 +40,7 @@ export async function createFile(file: NewFile, isTried: boolean): Promise<Creat
     return (await create(path, file.text, 0o644)) ? "written" : "exists";
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`cannot be written: ${reasonOf(error)}`, path, error);
+    throw new ConfigError(`cannot be written: ${reasonAt(path, error)}`, path, error);
   }
 }
 
@@ -66,7 +66,7 @@ async function contentOf(path: string): Promise<string | undefined> {
     (octets) => octets.toString(),
     (error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw new ConfigError(`cannot be read: ${reasonOf(error)}`, path, error);
+      throw new ConfigError(`cannot be read: ${reasonAt(path, error)}`, path, error);
     },
   );
 }

@@ -1,7 +1,7 @@
 import { SelectionError } from "../batch/errors.ts";
 import { factsOf, type Looking } from "../copy/select.ts";
 import { parentOf } from "../ftp/pathname.ts";
-import { TransferError } from "../transfer/errors.ts";
+import { NOT_A_DIRECTORY, TransferError } from "../transfer/errors.ts";
 import { requireAsWritten, withoutSlash } from "./entry.ts";
 import { about } from "../shared/printable.ts";
 
@@ -20,11 +20,21 @@ export async function makeDirectory(
   const facts = await directoryFacts(looking, path);
   if (facts?.kind === "directory" && withParents) return false;
   if (facts !== undefined) throw new SelectionError(about(shown(path), "already exists"));
-  const above = parentOf(path);
-  if (!withParents && (await directoryFacts(looking, above))?.kind !== "directory")
-    throw new SelectionError(`the directory ${shown(above)} does not exist; use -p to create it too`);
+  if (!withParents) await requireDirectory(looking, parentOf(path), shown);
   await retrier.run(() => side.makeDirectory(path, signal), signal);
   return true;
+}
+
+/** @throws SelectionError */
+async function requireDirectory(
+  looking: Looking,
+  path: string,
+  shown: (path: string) => string,
+): Promise<void> {
+  const facts = await directoryFacts(looking, path);
+  if (facts?.kind === "file") throw new SelectionError(about(shown(path), NOT_A_DIRECTORY));
+  if (facts?.kind !== "directory")
+    throw new SelectionError(`the directory ${shown(path)} does not exist; use -p to create it too`);
 }
 
 async function directoryFacts(looking: Looking, path: string) {

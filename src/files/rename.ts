@@ -4,7 +4,7 @@ import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { messageOf } from "../shared/errors.ts";
 import { temporaryPath, transferKey } from "../transfer/publish/temporary-name.ts";
-import { DIRECTORY_THERE, TransferError } from "../transfer/errors.ts";
+import { DIRECTORY_THERE, NOT_A_DIRECTORY, TransferError } from "../transfer/errors.ts";
 import { entryAt, requireAsWritten, requiredEntry, withoutSlash } from "./entry.ts";
 import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
 import { about } from "../shared/printable.ts";
@@ -63,7 +63,8 @@ async function targetOf(
   const path = withoutSlash(to);
   const facts = await factsOf(looking, path);
   if (facts?.kind === "directory") return joinPath(path, name);
-  if (isInto || to.endsWith("/")) throw new SelectionError(about(shown(path), "no such directory"));
+  const lack = facts?.kind === "file" ? NOT_A_DIRECTORY : "no such directory";
+  if (isInto || to.endsWith("/")) throw new SelectionError(about(shown(path), lack));
   return path;
 }
 

@@ -20,6 +20,7 @@ import { openIndex } from "./index/open.ts";
 import { Again } from "./scan/again.ts";
 import { Scan } from "./scan/scan.ts";
 import { type Conflict, Sorter } from "./carry/sorter.ts";
+import { TargetRootError } from "./scan/roots.ts";
 import { ROOT } from "./scan/visit.ts";
 
 /**
@@ -97,7 +98,7 @@ class Mirroring {
       await this.#run.requireApart(signal);
       await this.#run.requireCanary(signal);
       await this.#copyAll([ROOT], signal);
-      this.#sorter.tellUnseen();
+      this.#sorter.tellUnseen(this.#lost);
       await this.#complete(signal);
       await removeLeftovers(
         this.#sorter.leftovers.splice(0),
@@ -138,12 +139,16 @@ class Mirroring {
     this.#run.deps.emit({ event: "plan", ...this.#sorter.planned });
   }
 
-  /** A host has gone, or a tree is too large: what is copied is copied, and what is not known stays. @throws it where that is everything */
+  /**
+   * A host has gone, a tree is too large, or there is nowhere to copy to: what is copied is copied, and what is not known stays.
+   * @throws it where it says nothing of any directory
+   */
   #lose(error: unknown): void {
-    const isKnown = LOSSES.some((kind) => error instanceof kind);
-    if (!isKnown || !(error instanceof Error) || this.#scan.counts.directories === 0) throw error;
+    const isOfTarget = error instanceof TargetRootError;
+    const isLater = LOSSES.some((kind) => error instanceof kind) && this.#scan.counts.directories > 0;
+    if (!(error instanceof Error) || !(isOfTarget || isLater)) throw error;
     this.#lost = error.message;
-    this.#run.reporter.fault("source", "", error.message);
+    this.#run.reporter.fault(isOfTarget ? "target" : "source", "", error.message);
   }
 
   async #list(from: readonly Next[], signal: AbortSignal): Promise<void> {

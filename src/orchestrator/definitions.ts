@@ -12,7 +12,7 @@ import type { Rule } from "../copy/rules.ts";
 import type { MirrorRequest } from "../mirror/contract.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
 import { ConfigError } from "../shared/errors.ts";
-import { reasonOf } from "../shared/system-error.ts";
+import { reasonAt } from "../shared/reason-at.ts";
 import { canonicalJson } from "../shared/json/canonical-json.ts";
 import { type HookedRun, hookedRun } from "../wiring/hooks/hooked-run.ts";
 import type { Run, RunOrder } from "./runs/run.ts";
@@ -71,7 +71,7 @@ export async function soundDefinitions(directories: Directories): Promise<Checke
 }
 
 function faultOf(file: string, error: unknown): Fault {
-  const message = error instanceof ConfigError ? error.message : `cannot be read: ${reasonOf(error)}`;
+  const message = error instanceof ConfigError ? error.message : `cannot be read: ${reasonAt(file, error)}`;
   return { file, line: 1, column: 1, message };
 }
 

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { ConfigError } from "../shared/errors.ts";
-import { reasonOf } from "../shared/system-error.ts";
+import { reasonAt } from "../shared/reason-at.ts";
 import { deleteFile, passing, unique } from "./directory.ts";
 
 const { O_APPEND, O_NONBLOCK, O_WRONLY } = constants;
@@ -107,6 +107,6 @@ function orFault<T>(file: string, act: () => T): T {
     return act();
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError(`cannot be written: ${reasonOf(error)}`, file, error);
+    throw new ConfigError(`cannot be written: ${reasonAt(file, error)}`, file, error);
   }
 }

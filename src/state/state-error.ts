@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { errnoOf, reasonOf } from "../shared/system-error.ts";
+import { reasonAt } from "../shared/reason-at.ts";
+import { errnoOf } from "../shared/system-error.ts";
 import { TransferError } from "../transfer/errors.ts";
 
 /** What a person sets to have the state elsewhere. */
@@ -16,7 +17,7 @@ export class StateError extends TransferError {
    */
   constructor(directory: string, error: unknown, setting = STATE_SETTING) {
     super(
-      `cannot write to the state directory ${directory}: ${reasonOf(error)}; ${adviceFor(errnoOf(error), setting)}`,
+      `cannot write to the state directory ${directory}: ${reasonAt(directory, error)}; ${adviceFor(errnoOf(error), setting)}`,
       "never",
     );
   }

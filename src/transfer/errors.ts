@@ -17,6 +17,11 @@ export class TransferError extends AppError {
 export const DIRECTORY_THERE =
   "a directory with this name exists there; rename or delete it, or choose another target";
 
+/** Why nothing can be in what has a name. */
+export const NOT_A_DIRECTORY = "is a file, not a directory";
+/** Why no directory can be made under a name or below it, and what to do. */
+export const FILE_THERE = `${NOT_A_DIRECTORY}; rename or delete it, or choose another target`;
+
 /** The bytes arrived, and are not the source's: another size, or a size nobody can tell. */
 export class VerificationError extends TransferError {
   override readonly code = "verification";

@@ -74,6 +74,24 @@ describe.each(FAMILIES.map((family, index) => ({ family, index })))("$family", (
     await side.close();
   });
 
+  test("says which file is in the way of a directory, whichever part of the path it is", async () => {
+    const { looking, side, directory, plant } = scene(index);
+    await directory("w");
+    await plant("w/file");
+    const there = "edge: w/file: is a file, not a directory; rename or delete it, or choose another target";
+    for (const path of ["w/file", "w/file/", "w/file/below", "w/file/deep/below"])
+      await expect(directory(path), path).rejects.toThrow(there);
+    await expect(makeDirectory(looking, "w/file/deep/below", true, shown)).rejects.toThrow(there);
+    await expect(makeDirectory(looking, "w/file/below", false, shown)).rejects.toThrow(
+      "edge:w/file: is a file, not a directory",
+    );
+    await plant("w/other");
+    await expect(
+      rename(looking, { from: "w/other", to: "w/file", ...RENAMING, isInto: true }, shown),
+    ).rejects.toThrow("edge:w/file: is a file, not a directory");
+    await side.close();
+  });
+
   test("renames, into directories too, and replaces a file only when that is asked for", async () => {
     const { looking, side, at, plant, directory } = scene(index);
     await directory("r/into");

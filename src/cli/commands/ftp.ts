@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { findDirectories } from "../../config/load/directories.ts";
 import { parseOptions } from "../../console/options.ts";
 import { ConfigError } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { reasonAt } from "../../shared/reason-at.ts";
 import { EXIT } from "../process/exit.ts";
 import { runConsole } from "../ftp/console.ts";
 import { jsonIo } from "../ftp/shown/events.ts";
@@ -51,7 +51,7 @@ async function scriptInput(script: string | undefined, io: ConsoleIo): Promise<S
   const write = (text: string) => (io.tell === undefined ? io.out(text) : undefined);
   if (script === undefined || script === "-") return new ScriptInput(readLines(process.stdin), write);
   const text = await readFile(script).catch((error: unknown) => {
-    throw new ConfigError(`${script} cannot be read: ${reasonOf(error)}`);
+    throw new ConfigError(`${script} cannot be read: ${reasonAt(script, error)}`);
   });
   return new ScriptInput(readLines([text]), write);
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, statSync, writeSync } from "node:fs";
 import { ConfigError } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { reasonAt } from "../../shared/reason-at.ts";
 import { printable } from "../../shared/printable.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { humanOutput, type HumanOptions, type Output, type Verbosity } from "./output.ts";
@@ -35,7 +35,7 @@ export class LogFile {
       this.#file = openSync(this.#path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
       kind = fstatSync(this.#file);
     } catch (error) {
-      throw new ConfigError(`cannot be opened: ${reasonOf(error)}`, this.#path, error);
+      throw new ConfigError(`cannot be opened: ${reasonAt(this.#path, error)}`, this.#path, error);
     }
     if (kind.isFile() || kind.isCharacterDevice()) return;
     this.close();
@@ -53,7 +53,9 @@ export class LogFile {
       writeSync(this.#file, stamped);
     } catch (error) {
       this.close();
-      this.#fail(`${this.#path}: cannot be written, and has nothing from now on: ${reasonOf(error)}`);
+      this.#fail(
+        `${this.#path}: cannot be written, and has nothing from now on: ${reasonAt(this.#path, error)}`,
+      );
     }
   }
 

@@ -5,7 +5,7 @@ import { wholeDirectory } from "../../copy/glob.ts";
 import { formatNameList, parseNameList } from "../../copy/name-list.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { reasonAt } from "../../shared/reason-at.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { NamedOutput } from "../../state/named-file.ts";
 import { awayPath } from "../../transfer/publish/temporary-name.ts";
@@ -31,7 +31,7 @@ export async function listedNames(
   if (sources.length !== 1)
     throw new ConfigError("needs exactly one source, the directory that the names are in", "--files-from");
   const bytes = await (file === "-" ? buffer(process.stdin) : readFile(file)).catch((error: unknown) => {
-    throw new ConfigError(`cannot be read: ${reasonOf(error)}`, file);
+    throw new ConfigError(`cannot be read: ${reasonAt(file, error)}`, file);
   });
   return parseNameList(decodeText(bytes), from0, file === "-" ? "standard input" : file).names;
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../../shared/errors.ts";
+import { fileAt } from "../../shared/reason-at.ts";
 
 /** Where this installation's files are. */
 export interface Directories {
@@ -34,9 +35,10 @@ export function findDirectories(config: string | undefined, jobs: string | undef
 function directoryAskedFor(what: "config" | "jobs", option: string | undefined): string | undefined {
   const variable = `FXPD_${what.toUpperCase()}`;
   const directory = option ?? (process.env[variable] || undefined);
-  if (directory === undefined || existsSync(directory)) return directory;
-  throw new ConfigError(
-    `directory not found: ${directory}`,
-    option === undefined ? `$${variable}` : `--${what}`,
-  );
+  if (directory === undefined) return undefined;
+  const where = option === undefined ? `$${variable}` : `--${what}`;
+  const file = fileAt(directory);
+  if (file !== undefined) throw new ConfigError(`${file} is a file, not a directory`, where);
+  if (!existsSync(directory)) throw new ConfigError(`directory not found: ${directory}`, where);
+  return directory;
 }

@@ -3,7 +3,7 @@ import { open, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { ConfigError } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { reasonAt } from "../../shared/reason-at.ts";
 import { requireOwn } from "../../shared/trust/trusted.ts";
 import { formatFault, type Read, readDocument, type Schema, type ValidRead } from "./document.ts";
 import { HOST_NAME } from "../locations/location.ts";
@@ -63,7 +63,7 @@ export async function readFileAs<T extends z.ZodType>(
   } catch (error) {
     const isOwners = error instanceof ConfigError;
     if (!isOwners && !(error instanceof Error && "syscall" in error)) throw error;
-    const message = isOwners ? error.message : `cannot be read: ${reasonOf(error)}`;
+    const message = isOwners ? error.message : `cannot be read: ${reasonAt(file, error)}`;
     return { kind: "faulty", faults: [{ file, line: 1, column: 1, message }] };
   }
 }
@@ -104,7 +104,9 @@ const EXTENSIONS = [".yaml", ".yml"];
 export async function yamlFiles(directory: string): Promise<readonly string[]> {
   if (!existsSync(directory)) return [];
   requireOwn(directory);
-  const names = await readdir(directory);
+  const names = await readdir(directory).catch((error: unknown) => {
+    throw new ConfigError(`cannot be read: ${reasonAt(directory, error)}`, directory);
+  });
   return names
     .filter((name) => EXTENSIONS.includes(extname(name)))
     .sort()

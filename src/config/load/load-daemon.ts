@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { reasonAt } from "../../shared/reason-at.ts";
 import { requireOwnState, stateDirectory } from "../../state/directory.ts";
 import { ownKey } from "../../state/own-key.ts";
 import { DaemonFile } from "../schema/daemon.ts";
@@ -82,6 +82,6 @@ export async function loadRedisSettings({ file, value, secret }: Daemon): Promis
 function authorities(file: string, name: string): Promise<string> {
   const path = besideFile(file, name);
   return readFile(path, "utf8").catch((error: unknown) => {
-    throw new ConfigError(`${path} cannot be read: ${reasonOf(error)}`, `${file}: redis.tls.caFile`);
+    throw new ConfigError(`${path} cannot be read: ${reasonAt(path, error)}`, `${file}: redis.tls.caFile`);
   });
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Credentials, HostSettings } from "../../ftp/settings.ts";
 import { ConfigError } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { reasonAt } from "../../shared/reason-at.ts";
 import type { Directories } from "./directories.ts";
 import { besideFile, load } from "./files.ts";
 import { type Overrides, settingsOf, urlHostFile } from "./host-settings.ts";
@@ -106,6 +106,6 @@ export async function authoritiesOf({ tls }: HostFile, file: string): Promise<st
   const path = besideFile(file, tls.caFile);
   // Whose it is does not matter: the host file names it, and that is judged.
   return readFile(path, "utf8").catch((error: unknown) => {
-    throw new ConfigError(`${path} cannot be read: ${reasonOf(error)}`, `${file}: tls.caFile`);
+    throw new ConfigError(`${path} cannot be read: ${reasonAt(path, error)}`, `${file}: tls.caFile`);
   });
 }

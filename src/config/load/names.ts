@@ -1,6 +1,6 @@
 import { nameListOf, type NameList, parseNameList } from "../../copy/name-list.ts";
 import { ConfigError } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { reasonAt } from "../../shared/reason-at.ts";
 import type { JobFile } from "../schema/jobs.ts";
 import { besideFile, readOwn } from "./files.ts";
 
@@ -33,7 +33,7 @@ export async function namesOfJob(
   if (job.files !== undefined) throw new ConfigError("has both files and filesFrom; use one of them", file);
   const path = besideFile(file, filesFrom);
   const text = await readOwn(path).catch((error: unknown) => {
-    throw new ConfigError(`cannot be read: ${reasonOf(error)}`, path);
+    throw new ConfigError(`cannot be read: ${reasonAt(path, error)}`, path);
   });
   return parseNameList(text, from0, path).names;
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseRules, type Rule } from "../../copy/rules.ts";
 import { ConfigError } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { reasonAt } from "../../shared/reason-at.ts";
 import type { JobFile } from "../schema/jobs.ts";
 import { besideFile, readOwn } from "./files.ts";
 
@@ -58,7 +58,7 @@ function loadAnyRules(file: string): Promise<readonly Rule[]> {
 
 async function rulesIn(file: string, read: (file: string) => Promise<string>): Promise<readonly Rule[]> {
   const text = await read(file).catch((error: unknown) => {
-    throw new ConfigError(`cannot be read: ${reasonOf(error)}`, file);
+    throw new ConfigError(`cannot be read: ${reasonAt(file, error)}`, file);
   });
   return parseRules(text, file);
 }

@@ -79,13 +79,17 @@ export class Sorter {
     }
   }
 
-  /** Files of a list that the source has not: faults, unless their deletion at the target was asked for. */
-  tellUnseen(): void {
+  /**
+   * Files of a list that the source has not: faults, unless their deletion at the target was asked for.
+   * @param lost why not all could be looked for; undefined: it was
+   */
+  tellUnseen(lost: string | undefined): void {
     if (this.#run.request.deletes) return;
     for (const path of this.#unseen) {
       const above = this.#faultAbove(path);
-      const because = above
-        ? `was not found or not looked for, because of the error in ${above}`
+      const error = above ? `the error in ${above}` : lost && `an error: ${lost}`;
+      const because = error
+        ? `was not found or not looked for, because of ${error}`
         : "no file of this name was found";
       this.#run.reporter.fault("source", path, `is in the list, but ${because}`);
     }

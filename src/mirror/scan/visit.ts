@@ -13,7 +13,8 @@ import { converted } from "./listings/converted.ts";
 import { Comparison } from "./comparison.ts";
 import { withDeadLeftovers, withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
-import { asListed, identified, asRootError, isMissing, listWhole, withLinks } from "./listings/look.ts";
+import { asListed, identified, listWhole, withLinks } from "./listings/look.ts";
+import { makeDirectoryAt, unlistedRoot } from "./roots.ts";
 import { isAsAbove, type Looks, looksOf, wasSeen } from "../decide/tree.ts";
 import { planDirectory, type Rules } from "../decide/plan.ts";
 import { agree } from "../decide/agreement.ts";
@@ -119,7 +120,7 @@ export class DirectoryVisit {
       return [...unread, ...names.found, ...faultsOf(next.path, spelling), ...found];
     }
     if (target.kind === "absent" && there !== undefined && this.#order.makesDirectories)
-      await there.makeDirectory(this.#at("target", next.path), signal);
+      await makeDirectoryAt(this.#order, there, this.#at("target", next.path), signal);
     const names =
       source.kind === "listed"
         ? converted(sides, next.path, source, NOTHING, this.#rules(next.depth))
@@ -254,9 +255,7 @@ export class DirectoryVisit {
       return await (role === "source" ? this.#cache.listing(path, ask) : ask());
     } catch (error) {
       if (path !== "") throw error;
-      if (role === "source") throw await asRootError(this.#order.source, side, error, signal);
-      if (await isMissing(side, directory, error, signal)) return { kind: "absent" };
-      throw await asRootError(this.#order.target, side, error, signal);
+      return await unlistedRoot(role, this.#order, side, error, signal);
     }
   }
 

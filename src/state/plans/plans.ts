@@ -4,7 +4,7 @@ import { closeSync, createReadStream, openSync, renameSync, writeFileSync } from
 import type { StoredPlan } from "../../mirror/apply.ts";
 import type { PlannedAction, PlanSink } from "../../mirror/decide/planned.ts";
 import { ConfigError } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { reasonAt } from "../../shared/reason-at.ts";
 import { deleteFile, passing, unique } from "../directory.ts";
 import { namedFile } from "../named-file.ts";
 import { type PlanEnd, type PlanHead, parseAction, parseEnd, parseHead, VERSION } from "./plan-lines.ts";
@@ -105,7 +105,9 @@ async function* linesOf(file: string): AsyncGenerator<string> {
       yield* lines;
     }
   } catch (error) {
-    throw error instanceof ConfigError ? error : new ConfigError(`cannot be read: ${reasonOf(error)}`, file);
+    throw error instanceof ConfigError
+      ? error
+      : new ConfigError(`cannot be read: ${reasonAt(file, error)}`, file);
   }
   if (tail !== "") yield tail;
 }
@@ -114,6 +116,6 @@ function orFault<T>(file: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw new ConfigError(`cannot be written: ${reasonOf(error)}`, file);
+    throw new ConfigError(`cannot be written: ${reasonAt(file, error)}`, file);
   }
 }

@@ -27,6 +27,7 @@ import type {
   Writing,
 } from "./side.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
+import { directoryFault } from "./file-in-path.ts";
 import { FtpConnection, type FtpDeps } from "./ftp-connection.ts";
 import { openReading, openWriting, openWritingInto } from "./ftp-streams.ts";
 import { mergesNames, refusalOfPath, requireKeptDirectory } from "./kept-names.ts";
@@ -167,7 +168,11 @@ export class FtpSide implements ServerSide {
   async makeDirectory(path: string, signal: AbortSignal): Promise<void> {
     const client = await this.client(signal);
     await requireKeptDirectory(client, path, this.#clock.now(), signal);
-    await makeDirectories(client, path, this.#clock.now(), signal);
+    try {
+      await makeDirectories(client, path, this.#clock.now(), signal);
+    } catch (error) {
+      throw await directoryFault(this, path, error, signal);
+    }
   }
 
   async replace(path: string, by: string, signal: AbortSignal): Promise<void> {

@@ -29,10 +29,15 @@ describe("the directories", () => {
     expect(findDirectories("b", "b")).toMatchObject({ config: "b", jobs: "b" });
   });
 
-  test("have to be there when they are asked for", () => {
+  test("have to be there, as directories, when they are asked for", async () => {
     const refusal = (where: string) => new ConfigError("directory not found: gone", where);
     expect(() => findDirectories("gone", undefined)).toThrow(refusal("--config"));
     expect(() => findDirectories(undefined, "gone")).toThrow(refusal("--jobs"));
+    await write({ "a-file": "" });
+    const inTheWay = (where: string) => new ConfigError("a-file is a file, not a directory", where);
+    expect(() => findDirectories("a-file", undefined)).toThrow(inTheWay("--config"));
+    expect(() => findDirectories("a-file/config", undefined)).toThrow(inTheWay("--config"));
+    expect(() => findDirectories(undefined, "a-file")).toThrow(inTheWay("--jobs"));
     vi.stubEnv("FXPD_CONFIG", "gone");
     expect(() => findDirectories(undefined, undefined)).toThrow(refusal("$FXPD_CONFIG"));
   });
@@ -101,6 +106,14 @@ describe("a host", () => {
     const base = join(configuration.path, "config/hosts/h");
     await expect(settings("h:")).rejects.toThrow(
       new ConfigError(`the host h is defined in two files, ${base}.yaml and ${base}.yml`),
+    );
+  });
+
+  test("is not looked for in a file that has the name of the directory of hosts", async () => {
+    await write({ "config/hosts": "" });
+    const hosts = join(configuration.path, "config/hosts");
+    await expect(settings("archive:x")).rejects.toThrow(
+      new ConfigError("cannot be read: is a file, not a directory (ENOTDIR)", hosts),
     );
   });
 

@@ -49,7 +49,10 @@ test("a directory that cannot be made says why, and not that it does not exist",
   try {
     await writeFile(join(directory, "file"), "");
     expect(() => makeOwnDirectory(join(directory, "file/state"))).toThrow(
-      "part of its path is not a directory (ENOTDIR)",
+      `${join(directory, "file")} is a file, not a directory (ENOTDIR); check that directory, or set FXPD_STATE`,
+    );
+    expect(() => makeOwnDirectory(join(directory, "file"))).toThrow(
+      `cannot write to the state directory ${join(directory, "file")}: is a file, not a directory (EEXIST); check`,
     );
     makeOwnDirectory(join(directory, "a/b"));
     makeOwnDirectory(join(directory, "a/b"));

@@ -1,4 +1,3 @@
-import { SelectionError } from "../../../batch/errors.ts";
 import { commonDigest } from "../../../ftp/session/digest.ts";
 import { ReplyError } from "../../../ftp/errors.ts";
 import type { ListingEntry } from "../../../ftp/listing/entry.ts";
@@ -8,9 +7,7 @@ import { saysEmpty } from "../../../ftp/quirks.ts";
 import { saysErrno } from "../../../transfer/sides/local/errors.ts";
 import type { Side } from "../../../transfer/sides/side.ts";
 import { both } from "../both.ts";
-import type { Root } from "../../contract.ts";
 import { inOrder, type ListedDirectory, march } from "../../decide/tree.ts";
-import { about } from "../../../shared/printable.ts";
 
 /** Entries in one directory; more would be more than a process should hold. */
 export const MAX_DIRECTORY_ENTRIES = 1_000_000;
@@ -155,20 +152,4 @@ export async function isMissing(
 ): Promise<boolean> {
   const isRefused = error instanceof ReplyError || saysErrno(error, "ENOENT");
   return isRefused && directory !== "" && (await side.facts(directory, signal)) === undefined;
-}
-
-/** The error of a source or target directory that cannot be listed, which says whether it exists at all. */
-export async function asRootError(
-  { place, path }: Root,
-  side: Side,
-  error: unknown,
-  signal: AbortSignal,
-): Promise<unknown> {
-  if (!(error instanceof ReplyError) && !saysErrno(error, "ENOENT", "ENOTDIR")) return error;
-  if (path === "" || (error instanceof ReplyError && error.reply.code < 500)) return error;
-  const facts = await side.facts(path, signal).catch(() => ({ kind: "unknown" }) as const);
-  const words = error instanceof ReplyError ? ` (${error.message})` : "";
-  if (facts === undefined) return new SelectionError(about(place.at(path), `no such directory${words}`));
-  if (facts.kind === "file") return new SelectionError(about(place.at(path), "is a file, not a directory"));
-  return error;
 }

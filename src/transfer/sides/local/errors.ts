@@ -1,6 +1,7 @@
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
 import type { Retry } from "../../../shared/errors.ts";
-import { errnoOf, reasonOf } from "../../../shared/system-error.ts";
+import { reasonAt } from "../../../shared/reason-at.ts";
+import { errnoOf } from "../../../shared/system-error.ts";
 import { DIRECTORY_THERE, TransferError } from "../../errors.ts";
 import { TEMPORARY_PREFIX } from "../../publish/temporary-name.ts";
 
@@ -20,7 +21,7 @@ export class LocalFileError extends TransferError {
 export function localError(path: string, error: unknown): unknown {
   const errno = errnoOf(error);
   if (errno === undefined || error instanceof TransferError) return error;
-  return new LocalFileError(path, reasonOf(error), PASSING.has(errno) ? "later" : "never", error);
+  return new LocalFileError(path, reasonAt(path, error), PASSING.has(errno) ? "later" : "never", error);
 }
 
 /** What becomes of a refusal to put a file in the place of a directory: one that names it, and not what it is in. */
