@@ -52,6 +52,11 @@ afterAll(async () => {
 
 async function opened(width = 1280, token: string = TOKENS.ops): Promise<Page & AsyncDisposable> {
   const context: BrowserContext = await browser.newContext({ viewport: { width, height: 844 } });
+  const page = await openedIn(context, token);
+  return Object.assign(page, { [Symbol.asyncDispose]: () => context.close() });
+}
+
+async function openedIn(context: BrowserContext, token: string): Promise<Page> {
   const page = await context.newPage();
   page.on("pageerror", ({ message }) => complaints.push(message));
   page.on("console", (message) => {
@@ -70,7 +75,7 @@ async function opened(width = 1280, token: string = TOKENS.ops): Promise<Page & 
   await page.getByLabel("Token").fill(token);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Jobs" }).waitFor(WAIT);
-  return Object.assign(page, { [Symbol.asyncDispose]: () => context.close() });
+  return page;
 }
 
 const submit = async (job: string) => String((await api.post("/api/v1/runs", { job })).body["id"]);
@@ -135,6 +140,36 @@ test("what failed, and the server's words for it, are read on the overview and o
   await page.getByText(/^The job broken is no longer in jobs\//).waitFor(WAIT);
   await page.getByRole("table", { name: "Runs" }).getByText("failed").waitFor(WAIT);
   expect(await page.getByRole("button", { name: "Run now" }).count()).toBe(0);
+});
+
+test("eight tabs that are looked at side by side all load, hear of what happens, and take orders", async () => {
+  // A browser has six connections to one address, and each tab used to keep one of them.
+  const context = await browser.newContext();
+  try {
+    const pages: Page[] = [];
+    for (let count = 0; count < 8; count += 1) pages.push(await openedIn(context, TOKENS.ops));
+    expect(await Promise.all(pages.map((page) => page.evaluate<boolean>("document.hidden")))).not.toContain(
+      true,
+    );
+    const shows = async (page: Page) =>
+      (await page.getByRole("row").filter({ hasText: "small" }).getByText("paused").count()) > 0;
+    for (const isPaused of [true, false]) {
+      await api.post(`/api/v1/jobs/small/${isPaused ? "pause" : "resume"}`);
+      await until(
+        async () => (await Promise.all(pages.map(shows))).every((shown) => shown === isPaused),
+        () => `all tabs show that the job is ${isPaused ? "paused" : "resumed"}`,
+        30_000,
+      );
+    }
+    // The last one is as good as the first.
+    const last = pages.at(-1);
+    await last?.goto(`${api.base}/#/hosts`);
+    await last?.getByRole("button", { name: "Pause 10 min: edge" }).click(WAIT);
+    await last?.getByRole("button", { name: "Release: edge" }).click(WAIT);
+    await last?.getByRole("button", { name: "Pause 10 min: edge" }).waitFor(WAIT);
+  } finally {
+    await context.close();
+  }
 });
 
 test("every page is there by the keyboard alone, and axe finds nothing serious on any, in light and dark", async () => {

@@ -1,5 +1,6 @@
 import { untilSeen, whenUnseen } from "./attention.ts";
 import { parseBlocks, type StreamEvent } from "./event-blocks.ts";
+import { ListeningTabs } from "./listening-tabs.ts";
 import { clockAheadMs } from "./model.ts";
 import { shownJson } from "./visible.ts";
 
@@ -74,7 +75,7 @@ interface Listener {
   readonly onEvents: (events: readonly StreamEvent[], last: string | undefined) => void;
   /** Undefined: connected. */
   readonly onFault: (fault: ApiError | undefined) => void;
-  /** On each connection, before its events. */
+  /** On each connection, before its events; on short ones that follow one another, now and then. */
   readonly onConnected?: () => void;
 }
 
@@ -84,6 +85,10 @@ const LONGEST_MS = 10_000;
 const SILENT_MS = 45_000;
 /** A browser has six connections to one address: a tab that nobody has looked at for so long gives its own up. */
 const HIDDEN_MS = 20_000;
+/** A tab that holds no connection looks in so often, until nothing has come for a moment, and not for longer than this. */
+const [BETWEEN_LOOKS_MS, QUIET_MS, LOOK_MS] = [3_000, 500, 2_000];
+/** What such a tab can only learn by asking, it asks for once in so long. */
+const ASKING_MS = 60_000;
 
 /**
  * Listens until the signal is aborted, on one connection after the other; the events that were missed between two of
@@ -92,23 +97,48 @@ const HIDDEN_MS = 20_000;
  */
 export async function listen(
   path: string,
-  { onEvents, onFault, onConnected }: Listener,
+  listener: Listener,
   signal: AbortSignal,
   after?: string,
 ): Promise<void> {
+  const tabs = new ListeningTabs(
+    typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("fxpd-events"),
+  );
+  const close = () => tabs.close();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    await listenBeside(tabs, path, listener, signal, after);
+  } finally {
+    close();
+  }
+}
+
+async function listenBeside(
+  tabs: ListeningTabs,
+  path: string,
+  { onEvents, onFault, onConnected }: Listener,
+  signal: AbortSignal,
+  after: string | undefined,
+): Promise<void> {
   let last = after;
   let pauseMs = FIRST_MS;
+  let askedMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     try {
+      if (document.hidden) tabs.leave();
       await untilSeen(document);
       if (signal.aborted) return;
+      tabs.join();
       const headers: Record<string, string> = last === undefined ? {} : { "Last-Event-ID": last };
       const response = await ask(`/api/v1/${path}`, { signal, headers });
       if (response.status === 204 || response.body === null) return;
       onFault(undefined);
-      onConnected?.();
+      if (tabs.mayHold || Date.now() - askedMs >= ASKING_MS) {
+        askedMs = Date.now();
+        onConnected?.();
+      }
       pauseMs = FIRST_MS;
-      for await (const { events, id } of blocksOf(response.body)) {
+      for await (const { events, id } of blocksOf(response.body, tabs)) {
         last = id ?? last;
         if (events.length > 0) onEvents(events, last);
       }
@@ -119,7 +149,7 @@ export async function listen(
       onFault(fault);
       if (fault.status >= 400 && fault.status < 500 && fault.status !== 429) return;
     }
-    await wakeful(pauseMs);
+    await wakeful(tabs.mayHold ? pauseMs : Math.max(pauseMs, BETWEEN_LOOKS_MS));
     pauseMs = Math.min(pauseMs * 2, LONGEST_MS);
   }
 }
@@ -143,17 +173,23 @@ function wakeful(ms: number): Promise<void> {
   });
 }
 
-async function* blocksOf(body: ReadableStream<Uint8Array>) {
+async function* blocksOf(body: ReadableStream<Uint8Array>, tabs: ListeningTabs) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   const end = () => void reader.cancel().catch(() => {});
   const stayed = whenUnseen(document, HIDDEN_MS, end);
+  const endOfLookMs = Date.now() + LOOK_MS;
   let waiting = "";
   try {
     for (;;) {
+      if (!tabs.mayHold && Date.now() > endOfLookMs) end();
       // A machine that has slept does not notice that its connection is gone.
       const silence = setTimeout(end, SILENT_MS);
-      const { done, value } = await reader.read().finally(() => clearTimeout(silence));
+      const quiet = setInterval(() => void (!tabs.mayHold && end()), QUIET_MS);
+      const { done, value } = await reader.read().finally(() => {
+        clearTimeout(silence);
+        clearInterval(quiet);
+      });
       if (done) return;
       const blocks = (waiting + decoder.decode(value, { stream: true })).split("\n\n");
       waiting = blocks.pop() ?? "";

@@ -236,7 +236,10 @@ export class LftpScript {
     const hidden = this.#directories.whyHidden(isRemote ? "remote" : "local", path);
     if (hidden !== undefined) return hidden;
     if (!isRemote || current === undefined) return { path: this.#directories.local(path) };
-    return { host: importedHost(current, line, settings, this.#scriptContext), path: this.#directories.remote(path) };
+    return {
+      host: importedHost(current, line, settings, this.#scriptContext),
+      path: this.#directories.remote(path),
+    };
   }
 
   #transfer(name: string, args: readonly string[], line: number, end: string): void {

@@ -44,6 +44,7 @@ beforeEach(() => {
   vi.stubGlobal("requestAnimationFrame", (draw: () => void) => setTimeout(draw, 16));
   vi.stubGlobal("addEventListener", document.addEventListener.bind(document));
   vi.stubGlobal("removeEventListener", document.removeEventListener.bind(document));
+  vi.stubGlobal("BroadcastChannel", undefined);
   vi.stubGlobal("sessionStorage", { getItem: () => null });
   vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
     const headers = { Date: date().toUTCString() };
@@ -104,6 +105,49 @@ test("a tab that is hidden for 20 s gives up its connection, and goes on after i
   await later(0);
   expect(streams.map(({ headers }) => headers.get("Last-Event-ID"))).toEqual(["6", "7"]);
   expect(faults).toEqual([undefined, undefined]);
+});
+
+/** Four tabs of the same browser have listened for longer. */
+class Crowd {
+  onmessage: ((message: { readonly data: unknown }) => void) | null = null;
+
+  postMessage({ says }: { readonly says: string }): void {
+    if (says === "gone") return;
+    for (const id of ["a", "b", "c", "d"]) this.onmessage?.({ data: { id, sinceMs: 0, says: "here" } });
+  }
+
+  close(): void {}
+}
+
+test("the fifth tab gives up its connection when nothing has come for a moment, and looks in again after its last event", async () => {
+  vi.stubGlobal("BroadcastChannel", Crowd);
+  const heard: unknown[] = [];
+  const onEvents = (events: readonly StreamEvent[]) => void heard.push(...events.map(({ data }) => data));
+  const onConnected = vi.fn();
+  void listen("events", { onEvents, onFault: () => {}, onConnected }, ending.signal);
+  await later(0);
+  streams[0]?.say('event: run\nid: 7\ndata: {"id":"r"}\n\n');
+  await later(499);
+  expect(streams[0]?.isCancelled).toBe(false);
+  await later(1);
+  expect(streams[0]?.isCancelled).toBe(true);
+  await later(2_999);
+  expect(streams).toHaveLength(1);
+  await later(1);
+  expect(streams[1]?.headers.get("Last-Event-ID")).toBe("7");
+  // One on which something comes all the time is given up as well.
+  for (let id = 8; id < 18; id += 1) {
+    streams[1]?.say(`event: run\nid: ${id}\ndata: {"id":"s"}\n\n`);
+    await later(250);
+  }
+  expect(streams[1]?.isCancelled).toBe(true);
+  await later(3_000);
+  const last = streams[2]?.headers.get("Last-Event-ID");
+  expect(Number(last)).toBe(6 + heard.length);
+  // What can only be asked for is not asked for on each of them.
+  expect(onConnected).toHaveBeenCalledTimes(1);
+  await later(60_000);
+  expect(onConnected).toHaveBeenCalledTimes(2);
 });
 
 test("of an installation without jobs and runs the first page is complete within seconds, and says of nothing that it is there", async () => {
