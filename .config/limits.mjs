@@ -9,6 +9,7 @@ const MOST_FILES = 15;
 const LONGER = {
   "test/unit/config/import/lftp.test.ts": "a table: lines of lftp, and what they become",
   "test/e2e/api.test.ts": "one fleet, started once",
+  "test/e2e/dashboard.test.ts": "one fleet and one browser, started once",
 };
 
 /** Folders that have more, and why. */
