@@ -255,7 +255,7 @@ export class DirectoryVisit {
       return await (role === "source" ? this.#cache.listing(path, ask) : ask());
     } catch (error) {
       if (path !== "") throw error;
-      return await unlistedRoot(role, this.#order, side, error, signal);
+      return unlistedRoot(role, this.#order, side, error, signal);
     }
   }
 
