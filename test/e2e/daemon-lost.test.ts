@@ -80,18 +80,3 @@ test.each(["mirror", "copy"])(
     expect(await octetsRead(archive)).toBeLessThan(1.3 * ALL);
   },
 );
-
-test.each(["mirror", "copy"])(
-  "an exception that nobody expected costs no file: what is under way begins again (%s)",
-  async (job) => {
-    const throwing = 'process.on("SIGUSR2", () => { throw new TypeError("nobody expected this"); });';
-    fleet.environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(throwing)}` };
-    const daemon = await fleet.start("daemon");
-    const id = await fleet.submit(job);
-    await isUnderWay(4);
-    daemon.child.kill("SIGUSR2");
-    expect(await fleet.until(id, ({ state }) => state === "ended")).toMatchObject(COPIED);
-    expect(daemon.log).toMatch(/"because":"nobody expected this","work":"runs .*"unexpected error/);
-    await expectWhole();
-  },
-);

@@ -1,4 +1,4 @@
-import { endPieceOf } from "../../orchestrator/worker/queue/piece-of-work.ts";
+import { pieceAtWork } from "../../orchestrator/worker/queue/piece-of-work.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { ownUnexpected } from "./unexpected.ts";
@@ -9,8 +9,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * An exception that nobody has caught is logged with its stack, and ends nothing but the piece of work that it came
- * from; the first one, of which that is not known, has all work begin again. Where they do not stop coming, the process
- * ends in good order, to be started afresh.
+ * from, where that is known. Where they do not stop coming, the process ends in good order, to be started afresh.
  * @param end begins that end
  */
 export function survive(log: Logger, end: () => void): void {
@@ -19,9 +18,10 @@ export function survive(log: Logger, end: () => void): void {
     const nowMs = performance.now();
     faults = [...faults.filter((atMs) => nowMs - atMs < MINUTE_MS), nowMs];
     const stack = error instanceof Error ? error.stack : undefined;
-    const names = endPieceOf(error).join(", ");
-    const work = names === "" ? {} : { work: names };
+    const piece = pieceAtWork();
+    const work = piece === undefined ? {} : { work: piece.name };
     log.error({ because: messageOf(error), ...work, stack }, "unexpected error; the daemon continues");
+    piece?.fail(error);
     if (faults.length !== MOST_FAULTS) return;
     log.error(
       { faults: MOST_FAULTS },

@@ -6,7 +6,7 @@ const ASK_MS = 800;
 /** Why work ends early; this is no error, and final only where it was cancelled. */
 export class Interruption extends Error {
   override readonly name = "AbortError";
-  readonly kind: "pause" | "cancel" | "shutdown" | "obsolete" | "yield" | "lost" | "fault" | "again";
+  readonly kind: "pause" | "cancel" | "shutdown" | "obsolete" | "yield" | "lost" | "fault";
 
   /** @param cause what nobody expected, for a `fault` */
   constructor(kind: Interruption["kind"], cause?: unknown) {

@@ -22,7 +22,6 @@ export const WOKEN_MS = 30_000;
 export const FOR_LATER = {
   pause: ["paused", WOKEN_MS],
   shutdown: ["the worker is shutting down", 0],
-  again: ["an unexpected error somewhere in this process; all its work begins again", 0],
   lost: ["lost the claim on the target tree; waiting to claim it again", WAITING_MS],
 } as const;
 export type ForLater = keyof typeof FOR_LATER;
@@ -37,6 +36,5 @@ const PAUSED_MS = 2_000;
 /** A slice that comes again since this has interrupted it, or is asked for; undefined where it does not. */
 export function sliceLater(kind: string | undefined): Later | undefined {
   if (kind === "pause") return new Later("paused", PAUSED_MS);
-  if (kind === "again") return new Later(...FOR_LATER.again);
-  return kind === "shutdown" ? new Later(...FOR_LATER.shutdown) : undefined;
+  return kind === "shutdown" ? new Later(FOR_LATER.shutdown[0], 0) : undefined;
 }
