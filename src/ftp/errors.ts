@@ -13,6 +13,8 @@ export class ReplyError extends AppError {
   override readonly host: string;
   readonly command: Command;
   readonly reply: Reply;
+  /** What a person may do about it. */
+  readonly advice: string | undefined;
 
   /**
    * @param directory what a command without a name was about
@@ -25,6 +27,7 @@ export class ReplyError extends AppError {
     this.host = host;
     this.command = command;
     this.reply = reply;
+    this.advice = advice;
     this.retry = retryOf(command.verb, reply);
   }
 }

@@ -136,13 +136,17 @@ export class MirrorContext {
   ): Promise<void> {
     const queue = new TaskQueue([], AHEAD);
     const enough = new AbortController();
-    const filling = fill(queue, anySignal(signal, enough.signal)).finally(() => queue.close());
+    const filling = fill(queue, anySignal(signal, enough.signal))
+      .catch((error: unknown) => {
+        if (!enough.signal.aborted || !isCancellation(error)) throw error;
+      })
+      .finally(() => queue.close());
     const working = this.runner.work(queue, signal).finally(() => enough.abort());
     const [filled, worked] = await Promise.allSettled([filling, working]);
     this.progress.addUntried(queue.length);
     signal.throwIfAborted();
     if (worked.status === "rejected") throw worked.reason;
-    if (filled.status === "rejected" && !isCancellation(filled.reason)) throw filled.reason;
+    if (filled.status === "rejected") throw filled.reason;
   }
 
   async copyThese(tasks: readonly FileTask[], signal: AbortSignal): Promise<void> {

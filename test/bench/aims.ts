@@ -15,7 +15,8 @@ interface Aim {
   readonly unit: string;
   readonly atLeast?: number;
   readonly atMost?: number;
-  readonly reached: (results: Results) => number | undefined;
+  /** `moreThan`: the peer was ended before it was done. */
+  readonly reached: (results: Results) => number | { readonly moreThan: number } | undefined;
 }
 
 const MILLION = "dry run of 1,000,000 files";
@@ -78,13 +79,15 @@ export const AIMS: readonly Aim[] = [
 export function aimsTable(results: Results): string {
   const lines = AIMS.map(({ what, unit, atLeast, atMost, reached }) => {
     const exact = reached(results);
-    // What is shown is what is judged.
-    const value = exact === undefined ? undefined : Number(fixed(exact, 2));
+    const isBound = typeof exact === "object";
+    // What is shown is what is judged; a bound is never rounded up.
+    const figure = isBound ? Math.floor(exact.moreThan * 100) / 100 : exact;
+    const value = figure === undefined ? undefined : Number(fixed(figure, 2));
     const aim = atLeast === undefined ? `≤ ${atMost}${unit}` : `≥ ${atLeast}${unit}`;
     const isMet =
       value !== undefined && value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Infinity);
-    const verdict = value === undefined ? "not measured" : isMet ? "yes" : "no";
-    return [what, aim, `${fixed(value, 2)}${value === undefined ? "" : unit}`, verdict];
+    const verdict = value === undefined ? "not measured" : isMet ? "yes" : isBound ? "not known" : "no";
+    return [what, aim, `${isBound ? "> " : ""}${fixed(value, 2)}${value === undefined ? "" : unit}`, verdict];
   });
   return alignedTable([["row", "aim", "reached", "met"], ...lines], ["left", "right", "right", "left"]);
 }
@@ -95,7 +98,8 @@ function times(row: string, other: string, atLeast: number): Aim {
     ...{ what: `${row}, beside ${other}`, unit: " ×", atLeast },
     reached: ({ rows }) => {
       const ours = figures(rows, row, "fxpd");
-      return ours?.moreTimesFaster[other] ?? ours?.timesFaster[other];
+      const moreThan = ours?.moreTimesFaster[other];
+      return moreThan === undefined ? ours?.timesFaster[other] : { moreThan };
     },
   };
 }

@@ -79,7 +79,8 @@ function cells(row: Row): (figures: Figures) => readonly string[] {
 /** How many times as fast as another, or at least so many times. */
 export function timesOf({ timesFaster, moreTimesFaster }: Figures, other: string): string {
   const more = moreTimesFaster[other];
-  return more === undefined ? fixed(timesFaster[other], 2) : `> ${fixed(more, 1)}`;
+  // A bound is never rounded up.
+  return more === undefined ? fixed(timesFaster[other], 2) : `> ${fixed(Math.floor(more * 10) / 10, 1)}`;
 }
 
 /** Small files count by number, large ones by bytes. */

@@ -7,6 +7,7 @@ import type { HostSettings } from "../../src/ftp/settings.ts";
 import { ControlProxy } from "../bench/proxy.ts";
 import { countTurns } from "../bench/transcript.ts";
 import { FAMILIES, type Family, startServers } from "../servers/index.ts";
+import { until } from "../support/until.ts";
 import { settingsFor } from "../support/settings.ts";
 
 const signal = new AbortController().signal;
@@ -93,4 +94,24 @@ describe.each([
       await client.close();
     },
   );
+
+  test("a listing that is given up leaves nothing behind that ends the next one", async () => {
+    const client = await Client.connect(settingsFor(family, serverOf(family)), undefined, signal);
+    expect(await countIn(client, "d1")).toBe(2);
+    expect(await countIn(client, "d2")).toBe(3);
+    const given = new AbortController();
+    const listing = listDirectory(client, "large", Date.now(), given.signal);
+    await listing.next();
+    given.abort(new Error("nobody wants it any more"));
+    const rest = async () => {
+      for await (const _ of listing) continue;
+    };
+    await expect(rest()).rejects.toThrow("nobody wants it any more");
+    await until(
+      () => client.isReady,
+      () => "the connection is in order again",
+    );
+    expect(await countIn(client, "d3")).toBe(4);
+    await client.close();
+  });
 });

@@ -165,7 +165,7 @@ test("eight tabs that are looked at side by side all load, hear of what happens,
     const last = pages.at(-1);
     await last?.goto(`${api.base}/#/hosts`);
     await last?.getByRole("button", { name: "Pause 10 min: edge" }).click(WAIT);
-    await last?.getByRole("button", { name: "Release: edge" }).click(WAIT);
+    await last?.getByRole("button", { name: "End pause: edge" }).click(WAIT);
     await last?.getByRole("button", { name: "Pause 10 min: edge" }).waitFor(WAIT);
   } finally {
     await context.close();

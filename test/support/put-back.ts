@@ -7,6 +7,8 @@ const FAULTS = ["uncaughtException", "unhandledRejection", "warning"] as const;
 type Listener = (...words: unknown[]) => void;
 const listenersOf = (event: string) => process.rawListeners(event) as unknown as Listener[];
 
+// Modules that a file loads afresh listen for the end of the process once more.
+process.setMaxListeners(0);
 const environment = { ...process.env };
 const directory = process.cwd();
 const { exitCode } = process;
@@ -15,6 +17,8 @@ const listeners = new Map([...SIGNALS, ...FAULTS].map((event) => [event, listene
 afterAll(() => {
   vi.useRealTimers();
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
   for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
   Object.assign(process.env, environment);
   process.chdir(directory);

@@ -92,7 +92,7 @@ async function* eventsOf(
   const { store, clock } = deps.installation;
   const tracker = new ChangeTracker();
   let last = after;
-  let flying = "[]";
+  let flying: string | undefined;
   for (;;) {
     // The run before its log: what it logged before it ended comes before its end.
     const run = await unlessAway(async () => ({ now: await store.get(id) }));

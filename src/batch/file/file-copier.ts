@@ -111,7 +111,11 @@ export class FileCopier {
       if (!(await this.#decide(file, signal))) return undefined;
       if (!this.#isPrepared(file)) await access.lane.alone(() => this.#prepare(file, signal));
       const { place, path } = task.source;
-      const context = this.#begin(file, await this.#servers.routeFrom(place));
+      this.#deps.emit({
+        ...{ event: "start", source: place.at(path), target: this.#options.target.place.at(file.path) },
+        size: task.source.facts.sizeBytes ?? null,
+      });
+      const context = this.#contextOf(file, await this.#servers.routeFrom(place));
       const ends = { source: { side: pair.source, path }, target: { side: pair.target, path: file.path } };
       return transferFile(ends, context, signal);
     };
@@ -201,13 +205,11 @@ export class FileCopier {
     this.#events.action(action, file, because, sourceAfter);
   }
 
-  /** Tells that a file's transfer begins. @returns what it needs beside both ends */
-  #begin(file: FileCopy, route: Route): TransferContext {
+  /** What the transfer of a file needs beside both ends. */
+  #contextOf(file: FileCopy, route: Route): TransferContext {
     const { task, pair, access, path, attempts } = file;
     const { source, aside } = task;
     const target = this.#options.target.place.at(path);
-    const size = source.facts.sizeBytes ?? null;
-    this.#deps.emit({ event: "start", source: source.place.at(source.path), target, size });
     return {
       lane: access.lane,
       hasNext: access.hasNext,

@@ -244,7 +244,7 @@ export class Client implements AsyncDisposable {
   /** The same for a listing that follows at once: where the server allows it, it is asked to listen in the same write. */
   async enterToList(directory: string, signal: AbortSignal): Promise<void> {
     const entering = this.enter(directory, signal);
-    if (this.pipelining === "commands") this.data.listenToList(signal);
+    if (this.pipelining === "commands") this.data.listenToList();
     await entering;
   }
 

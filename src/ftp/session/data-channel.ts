@@ -2,6 +2,7 @@ import { type HostPort, usableHostPort } from "../address.ts";
 import type { Command } from "../command.ts";
 import type { ControlConnection } from "../connection/control/control-connection.ts";
 import { plainAddress } from "../connection/data/data-connection.ts";
+import { beforeAbort } from "../connection/dial.ts";
 import { ProtectionError, ReplyError } from "../errors.ts";
 import { hasFeature } from "../features.ts";
 import type { Capabilities } from "./capabilities.ts";
@@ -13,6 +14,9 @@ import * as verbs from "./verbs.ts";
 
 /** Commands that set where the next data connection will be, in place of what was set before (RFC 959 §3.2). */
 const PLACES: ReadonlySet<string> = new Set(["PORT", "EPRT", "PASV", "EPSV", "CPSV"]);
+
+/** For what nobody gives up; the time limit for replies holds all the same. */
+const UNENDING = new AbortController().signal;
 
 /** What lists a directory over a data connection. */
 const LISTINGS = ["MLSD", "LIST"];
@@ -113,7 +117,7 @@ export class DataChannel {
    */
   async listen(form: PassiveForm, about: Command, signal: AbortSignal): Promise<HostPort> {
     try {
-      const ahead = this.#ahead && (await this.#addressAhead(form));
+      const ahead = this.#ahead && (await this.#addressAhead(form, signal));
       if (ahead !== undefined) return ahead;
       if (this.#wantsPret) await this.ask(verbs.preTransfer(about), signal);
       return await this.#listen(form, signal);
@@ -129,27 +133,28 @@ export class DataChannel {
    * Makes the server listen for the transfer after the one that runs; {@link listen} then has the answer. To be
    * called only where commands may follow that transfer's command.
    */
-  listenAhead(form: PassiveForm, signal: AbortSignal, isForUs = false): void {
+  listenAhead(form: PassiveForm, isForUs = false): void {
     if (this.#wantsPret || this.capabilities.lacks(`${form} ahead`)) return;
-    const at = this.#listen(form, signal);
+    // The reply is for whoever comes next, also where those who are here give up.
+    const at = this.#listen(form, UNENDING);
     at.catch(() => {});
     this.#ahead = { form, at, isForUs };
   }
 
   /** Makes the server listen for a listing that follows at once. */
-  listenToList(signal: AbortSignal): void {
+  listenToList(): void {
     const form = this.#formForUs;
-    if (form !== undefined && this.#ahead?.isForUs !== true) this.listenAhead(form, signal, true);
+    if (form !== undefined && this.#ahead?.isForUs !== true) this.listenAhead(form, true);
   }
 
   /**
    * Whether it is known where the server listens for us, so that a listing may be asked for in one write with CWD. One
    * that refused to listen ahead of its turn is asked again in its turn.
    */
-  async listensForUs(): Promise<boolean> {
+  async listensForUs(signal: AbortSignal): Promise<boolean> {
     const ahead = this.#ahead;
     if (ahead?.isForUs !== true || !LISTINGS.some((verb) => this.#listsAhead(verb))) return false;
-    const at = await this.#addressAhead(ahead.form);
+    const at = await this.#addressAhead(ahead.form, signal);
     if (at !== undefined) this.#ahead = ahead;
     return at !== undefined;
   }
@@ -158,9 +163,9 @@ export class DataChannel {
    * To be called directly behind the command of a listing: who lists a second directory will want a third. Where the
    * server takes it, it is asked in the same write to listen for that one.
    */
-  isListing({ verb }: Command, signal: AbortSignal): void {
+  isListing({ verb }: Command): void {
     const form = this.#formForUs;
-    if (form !== undefined && this.#listsAhead(verb)) this.listenAhead(form, signal, true);
+    if (form !== undefined && this.#listsAhead(verb)) this.listenAhead(form, true);
   }
 
   /** To be called when all of a listing has come. */
@@ -198,12 +203,12 @@ export class DataChannel {
   }
 
   /** A server that would not hear of it before its turn is asked in its turn from now on. */
-  async #addressAhead(form: PassiveForm): Promise<HostPort | undefined> {
+  async #addressAhead(form: PassiveForm, signal: AbortSignal): Promise<HostPort | undefined> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
     if (ahead?.form !== form) return undefined;
     try {
-      return await ahead.at;
+      return await beforeAbort(ahead.at, signal);
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       this.capabilities.refused(`${form} ahead`, error.reply);

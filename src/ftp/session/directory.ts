@@ -49,7 +49,7 @@ export async function* listDirectory(
   byLines = false,
 ): AsyncGenerator<ListingEntry> {
   const client = typeof from === "function" ? await from() : from;
-  const isListening = await client.data.listensForUs();
+  const isListening = await client.data.listensForUs(signal);
   const entering = client.enterToList(directory, signal);
   entering.catch(() => {});
   // Whether a server has CWD at all shows when it was first used.
@@ -176,7 +176,7 @@ async function* overData(
 ): AsyncGenerator<Entries> {
   const command = listingCommand(listing, name);
   await using transfer = await client.open(command, 0, signal);
-  client.data.isListing(command, signal);
+  client.data.isListing(command);
   // A server that waits for our data connection gets it, whatever it is about to send.
   const stream = await transfer.stream(signal);
   await entered;
@@ -277,10 +277,10 @@ export async function isListedDirectory(
 /** A listing names no directory, and whoever reads of a refusal wants to know it. */
 function located(error: unknown, { command }: ListingMethod, directory: string): unknown {
   if (!(error instanceof ReplyError) || error.command.verb !== command.verb || directory === "") return error;
-  const { host, command: sent, reply } = error;
+  const { host, command: sent, reply, advice } = error;
   return error instanceof ChangedDirectoryError
-    ? new ChangedDirectoryError(host, sent, reply, directory)
-    : new ReplyError(host, sent, reply, directory);
+    ? new ChangedDirectoryError(host, sent, reply, directory, advice)
+    : new ReplyError(host, sent, reply, directory, advice);
 }
 
 /** What comes in a reply is text already (`listingInStatus`). */

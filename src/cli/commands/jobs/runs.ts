@@ -177,7 +177,8 @@ async function tellTranscripts(
 ): Promise<void> {
   const { files, leftOut } = await store.transcripts.of(id);
   if (json === true) {
-    for (const file of files) write(jsonText({ event: "transcript", ...transcriptView(file) }));
+    for (const file of files)
+      write(jsonText({ event: "transcript", at: isoTime(Date.now()), ...transcriptView(file) }));
     return;
   }
   for (const line of transcriptLines(files, leftOut)) write(line);

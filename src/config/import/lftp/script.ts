@@ -17,8 +17,8 @@ import { splitCommands, EXPANSION, type ScriptLine, unknownIn, type Word } from 
 /** Commands that change nothing that outlives them. */
 const QUIET =
   /^(quit|exit|bye|close|cache|debug|dir|echo|less|lpwd|pwd|ls|nlist|recls|rels|renlist|cls|du|df|wait|ver|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|reconnect|slot|scache|suspend|true|false)$/;
-/** Commands that carry out others. */
-const RUNS_OTHERS = /^(source|eval|alias)$/;
+/** Commands that carry out others, which are not looked at; an alias does so under a name of its own. */
+const RUNS_OTHERS = /^(eval|repeat|at|parallel)$/;
 /** How deep scripts may run others. */
 const MOST_SCRIPTS = 10;
 
@@ -29,6 +29,7 @@ export class LftpScript {
   readonly #server: OpenServer;
   readonly #directories: Directories;
   #before: { readonly job: ImportedJob; readonly end: string } | undefined;
+  #hasAliases = false;
   /** Scripts that are being run by others. */
   #depth = 0;
 
@@ -85,14 +86,20 @@ export class LftpScript {
     else if (name.startsWith("!")) found.leave(line, "!", "a job runs no program of a script", true);
     // It may be anything, and secret.
     else if (isExpanded && EXPANSION.test(name)) this.#lose(line, "command", unknownIn("it"));
+    else if (!isCommand(name) && this.#hasAliases)
+      this.#lose(line, "command", "it may be an alias of others");
     else if (!isCommand(name)) found.leave(line, "command", "lftp 4.9 has no command of that name", true);
-    else if (isHidden && RUNS_OTHERS.test(name)) this.#lose(line, name, unknownIn("it"));
+    else if (isHidden && (name === "source" || name === "alias")) this.#lose(line, name, unknownIn("it"));
+    else if (RUNS_OTHERS.test(name)) this.#lose(line, name, "the commands that it runs are not read");
     else if (isHidden) found.leave(line, name, unknownIn("it"), true);
     else if (name === "source") this.#source(args, line);
     else if (name === "mirror") this.#mirror(args, line, end);
     else if (name === "mkdir") found.leave(line, name, "the jobs create the directories that they need");
     else if (/^(get|pget|mget|put|mput|reget|reput|get1)$/.test(name)) this.#transfer(name, args, line, end);
-    else found.leave(line, name, "fxpd has no command for that in a job", true);
+    else {
+      this.#hasAliases ||= name === "alias";
+      found.leave(line, name, "fxpd has no command for that in a job", true);
+    }
   }
 
   /** Commands that are not known may have opened another server, and other directories. */

@@ -33,9 +33,13 @@ export function whoseReply(waiting: readonly Waiting[], reply: Reply): Whose {
     throw new ProtocolError(`unexpected reply: ${formatReply(reply)}`);
   }
   const { verb } = oldest.command;
-  const asked = TRANSFERS.has(verb) ? ANSWERS.get(reply.code) : undefined;
+  const asked = TRANSFERS.has(verb) || LISTS.test(verb) ? ANSWERS.get(reply.code) : undefined;
   const inside = asked === undefined ? -1 : waiting.findIndex(({ command }) => asked.test(command.verb));
   if (inside >= 0) return { is: "inside", index: inside };
+  const refused =
+    oldest.hasBegun && reply.code === 450 ? REFUSED_INSIDE.exec(reply.lines[0] ?? "")?.[1] : undefined;
+  const behind = waiting.findIndex(({ command }, index) => index > 0 && command.verb === refused);
+  if (behind > 0) return { is: "inside", index: behind };
   if (oldest.hasBegun && endsDownload(reply)) return { is: "broken", index: 0 };
   if (classOf(reply) === "preliminary")
     return { is: "beginning", index: Math.max(begunBy(waiting, verb, reply), 0) };
@@ -62,12 +66,17 @@ const OPENS: ReadonlySet<number> = new Set([125, 150]);
 const AT_ONCE = /^(NOOP|PASV|EPSV|SIZE|MDTM|CWD|TYPE|REST|RNFR|RNTO|DELE|MKD)$/;
 const TRANSFERS: ReadonlySet<string> = new Set(["RETR", "STOR", "APPE"]);
 
+/** Listings over a data connection. */
+const LISTS = /^(MLSD|LIST)$/;
+
 /** What is answered so, and by no transfer. */
 const ANSWERS: ReadonlyMap<number, RegExp> = new Map([
   [213, /^(SIZE|MDTM)$/],
   [227, /^(PASV|CPSV)$/],
   [229, /^EPSV$/],
 ]);
+/** How ProFTPD refuses what it reads in the middle of a transfer. */
+const REFUSED_INSIDE = /^(PASV|EPSV|SIZE|MDTM): data transfer in progress/;
 /** A host-port is for a command that asks for one, and no other. */
 const HOST_PORTS: ReadonlySet<number> = new Set([227, 229]);
 const LISTENS = /^(PASV|CPSV|EPSV)$/;

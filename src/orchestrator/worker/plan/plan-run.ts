@@ -180,7 +180,7 @@ export class RunPlan {
       if (isForQueue(error)) throw error;
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return requireTakenOver(store, run.id, generation);
-      if (kind === "cancel" || isCancellation(error))
+      if (kind === "cancel" || (signal.aborted && isCancellation(error)))
         return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
       await begun.transcript.end("failed", begun.request);
       return this.#fail(run, generation, error);

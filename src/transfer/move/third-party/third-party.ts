@@ -202,7 +202,7 @@ export class ThirdParty implements FileInTransit {
   #behind(role: Role): void {
     this.#ahead.ask(role);
     if (role !== "source" || this.#method.passive !== "source" || !this.#ahead.hasNext) return;
-    this.#parties.source.client.data.listenAhead(this.#method.form, this.#signal);
+    this.#parties.source.client.data.listenAhead(this.#method.form);
   }
 
   /** What it says proves nothing and changes nothing. */
