@@ -13,6 +13,8 @@ const MOST_STREAMS = 256;
 const MOST_OF_CALLER = 16;
 /** Proxies end connections on which nothing comes for a minute. */
 const SIGN_OF_LIFE_MS = 15_000;
+/** A comment, which no client takes for an event. */
+const SIGN_OF_LIFE = ":\n\n";
 
 /** One event for a client. Its id comes back as Last-Event-ID when the client has lost us. */
 export interface StreamedEvent {
@@ -63,10 +65,13 @@ export class EventStreams implements Disposable {
       const gone = new AbortController();
       stream.onAbort(() => gone.abort());
       const signal = anySignal(gone.signal, this.#ending.signal);
-      const alive = setInterval(() => void stream.write(":\n\n").catch(() => gone.abort()), SIGN_OF_LIFE_MS);
+      const alive = setInterval(
+        () => void stream.write(SIGN_OF_LIFE).catch(() => gone.abort()),
+        SIGN_OF_LIFE_MS,
+      );
       try {
         for await (const events of tell(signal)) {
-          await stream.write([events].flat().map(blockOf).join(""));
+          await stream.write([events].flat().map(blockOf).join("") || SIGN_OF_LIFE);
           if (signal.aborted) break;
         }
       } catch (error) {

@@ -163,7 +163,7 @@ const MOVES = /^(RETR|STOR|STOU|APPE|LIST|NLST|MLSD)$/;
  * Reasons that stay. Replies quote names, and a name can hold any words: what says one of these says nothing
  * else.
  */
-export const STAYS =
+const STAYS =
   /no such file or directory|cannot find|does(n't| not) exist|already exists|permission denied|access is denied/i;
 
 /** Replies that mean something other than their code says; the text decides. First match wins. */

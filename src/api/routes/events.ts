@@ -36,19 +36,24 @@ export const events = route({
   },
 });
 
+/** Says that there is nothing to say: who only looks in need not wait for more. */
+const NOTHING: readonly StreamedEvent[] = [];
+
 async function* changes(
   { standing, installation: { clock } }: ApiDeps,
   seenUntilMs: number | undefined,
   signal: AbortSignal,
-): AsyncGenerator<StreamedEvent> {
+): AsyncGenerator<readonly StreamedEvent[]> {
   const tracker = new ChangeTracker();
   for (let isFirst = true; ; await clock.sleep(LOOK_MS, signal)) {
     const now = await unlessAway(standing);
-    if (now === undefined) continue;
-    for (const change of tracker.since(now)) {
-      if (isFirst && !isNewTo(change, seenUntilMs)) continue;
-      yield { id: String(now.atMs), event: change.event, value: change.value };
+    if (now === undefined) {
+      yield NOTHING;
+      continue;
     }
+    const changes = tracker.since(now).filter((change) => !isFirst || isNewTo(change, seenUntilMs));
+    if (isFirst || changes.length > 0)
+      yield changes.map(({ event, value }) => ({ id: String(now.atMs), event, value }));
     isFirst = false;
   }
 }
@@ -101,6 +106,7 @@ async function* eventsOf(
     const values = logViews(entries, { order });
     // Many at once: a log has thousands of entries.
     if (values.length > 0) yield values.map((value) => ({ id: value.id, event: "log", value }));
+    if (run === undefined) yield NOTHING;
     if (entries.length > 0 || run === undefined) {
       if (entries.length === 0) await clock.sleep(LOOK_MS, signal);
       continue;

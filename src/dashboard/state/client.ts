@@ -87,8 +87,8 @@ const SILENT_MS = 45_000;
 const HIDDEN_MS = 20_000;
 /** A tab that holds no connection looks in so often, until nothing has come for a moment, and not for longer than this. */
 const [BETWEEN_LOOKS_MS, QUIET_MS, LOOK_MS] = [3_000, 500, 2_000];
-/** How long it waits for the very first event: a busy server reads for a while before it has any. */
-const FIRST_LOOK_MS = 20_000;
+/** How long it waits for the first sign: a busy server reads for a while, and then says at least that there is nothing. */
+const FIRST_SIGN_MS = 10_000;
 /** What such a tab can only learn by asking, it asks for once in so long. */
 const ASKING_MS = 60_000;
 
@@ -140,7 +140,7 @@ async function listenBeside(
         onConnected?.();
       }
       pauseMs = FIRST_MS;
-      for await (const { events, id } of blocksOf(response.body, tabs, last === undefined)) {
+      for await (const { events, id } of blocksOf(response.body, tabs)) {
         last = id ?? last;
         if (events.length > 0) onEvents(events, last);
       }
@@ -175,27 +175,27 @@ function wakeful(ms: number): Promise<void> {
   });
 }
 
-/** @param isFirst whether nothing has been received before: then a look waits for the first event */
-async function* blocksOf(body: ReadableStream<Uint8Array>, tabs: ListeningTabs, isFirst: boolean) {
+async function* blocksOf(body: ReadableStream<Uint8Array>, tabs: ListeningTabs) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   const end = () => void reader.cancel().catch(() => {});
   const stayed = whenUnseen(document, HIDDEN_MS, end);
-  const endOfLookMs = Date.now() + LOOK_MS;
-  let quietMs = isFirst ? FIRST_LOOK_MS : QUIET_MS;
+  /** Unknown before anything has come. */
+  let endOfLookMs: number | undefined;
   let waiting = "";
   try {
     for (;;) {
-      if (!tabs.mayHold && Date.now() > endOfLookMs) end();
+      if (!tabs.mayHold && endOfLookMs !== undefined && Date.now() > endOfLookMs) end();
       // A machine that has slept does not notice that its connection is gone.
       const silence = setTimeout(end, SILENT_MS);
+      const quietMs = endOfLookMs === undefined ? FIRST_SIGN_MS : QUIET_MS;
       const quiet = setInterval(() => void (!tabs.mayHold && end()), quietMs);
       const { done, value } = await reader.read().finally(() => {
         clearTimeout(silence);
         clearInterval(quiet);
       });
       if (done) return;
-      quietMs = QUIET_MS;
+      endOfLookMs ??= Date.now() + LOOK_MS;
       const blocks = (waiting + decoder.decode(value, { stream: true })).split("\n\n");
       waiting = blocks.pop() ?? "";
       yield parseBlocks(blocks);

@@ -655,3 +655,23 @@ test("a dot in an expression for directories stands for any letter", () => {
     { exclude: "a/b/" },
   ]);
 });
+
+test.each([
+  ["open a; eval 'open b'; mirror /c /d", []],
+  ["open a; parallel < list; mirror /c /d", []],
+  ["open a; alias go 'open b'; go; mirror /c /d", []],
+  ["open a; alias w 'open b'; w; mirror /c /d", []],
+  ["open a; alias mirror 'open b'; mirror /c /d; open e; command mirror /f /g", ["e:/f"]],
+  ["open a; alias go 'open b'; mirror /c /d", ["a:/c"]],
+  ["open a; at 03:00; mirror /c /d", ["a:/c"]],
+] as const)(
+  "commands that run others, which are not read, may have opened another server: %s",
+  (text, sources) => {
+    expect(read(text).jobs.flatMap(({ from }) => from.map(place))).toEqual(sources);
+  },
+);
+
+test("any unknown name may be an alias where one has a variable in it", () => {
+  const found = read(`lftp -e "alias go \\"open $H\\"; open b; go; mirror /x /y"`);
+  expect(found.jobs).toEqual([]);
+});

@@ -27,6 +27,7 @@ test.each([
   "530 This server does not allow plain FTP. You have to use FTP over TLS.",
   "521 PROT P required",
   "534 Policy requires SSL.", // IIS
+  "534-Policy requires SSL.\r\n Win32 error:   Access is denied.\r\n534 End",
   "530 USE SECURE CONNECTION", // DrFTPD
   "530 You must use TLS/SSL",
 ])("%s: says which setting gives the server what it wants", (line) => {
@@ -41,6 +42,8 @@ test.each([
   "331 Password required for tls",
   "550 tls required.txt: No such file or directory",
   "550 only ssl.txt: File already exists",
+  "550 read-only/tls.pem: Permission denied",
+  "421 only 10 TLS connections allowed",
   "421 Too many users",
   "530 Sorry, the maximum number of clients is connected",
 ])("%s: says nothing of TLS", (line) => {
