@@ -75,6 +75,8 @@ export interface Quirks {
   readonly cutsAsTlsClient: boolean;
   /** Wants PRET before PASV and CPSV. */
   readonly wantsPret: boolean;
+  /** Sends what is left of a listing that was broken off before the next one, on the same control connection. */
+  readonly keepsUnsentEntries: boolean;
 }
 
 const BY_THE_BOOK: Quirks = {
@@ -93,6 +95,7 @@ const BY_THE_BOOK: Quirks = {
   acceptsForeignPeers: true,
   cutsAsTlsClient: false,
   wantsPret: false,
+  keepsUnsentEntries: false,
 };
 
 const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
@@ -128,6 +131,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     sizesOnlyFiles: true,
     deletesOnlyFiles: true,
     takesAhead: true,
+    keepsUnsentEntries: true,
     // Behind RETR and STOR it refuses them, unless they came with the command.
     takesBehind: { MLSD: "anywhere", LIST: "anywhere" },
     passiveBegins: "after-accept",

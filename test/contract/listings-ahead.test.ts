@@ -107,6 +107,8 @@ describe.each([
       for await (const _ of listing) continue;
     };
     await expect(rest()).rejects.toThrow("nobody wants it any more");
+    // What Pure-FTPd has not sent of a listing it sends before the next one: its connection is given up.
+    if (family === "pure-ftpd") return expect(client.isUsable).toBe(false);
     await until(
       () => client.isReady,
       () => "the connection is in order again",
