@@ -19,8 +19,7 @@ const QUIET =
   /^(quit|exit|bye|close|cache|debug|dir|echo|less|lpwd|pwd|ls|nlist|recls|rels|renlist|cls|du|df|wait|ver|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|reconnect|slot|scache|suspend|true|false)$/;
 /** Commands that carry out others, which are not looked at; an alias does so under a name of its own. */
 const RUNS_OTHERS = /^(eval|parallel)$/;
-/** An alias whose name is not known. */
-const ANY_NAME = "*";
+const ANY_ALIAS = "*";
 /** How deep scripts may run others. */
 const MOST_SCRIPTS = 10;
 
@@ -31,7 +30,6 @@ export class LftpScript {
   readonly #server: OpenServer;
   readonly #directories: Directories;
   #before: { readonly job: ImportedJob; readonly end: string } | undefined;
-  /** Names that lftp looks up before those of its commands. */
   readonly #aliases = new Set<string>();
   /** Scripts that are being run by others. */
   #depth = 0;
@@ -85,27 +83,23 @@ export class LftpScript {
     if (name === "user" && this.#server.isHidden(marked, line, name)) return;
     if (name === "user") return this.#server.logIn(loginOf(args[0] ?? "", args[1], isExpanded), line, name);
     const isHidden = marked.some((word) => word.isExpanded);
+    if (name === "alias") this.#aliases.add(isHidden ? ANY_ALIAS : (args[0] ?? ""));
     if (name === "cd" || name === "lcd")
       this.#directories.change(name === "cd" ? "remote" : "local", args[0], marked[0]?.isExpanded === true);
     else if (name.startsWith("!")) found.leave(line, "!", "a job runs no program of a script", true);
     // It may be anything, and secret.
     else if (isExpanded && EXPANSION.test(name)) this.#lose(line, "command", unknownIn("it"));
-    else if (!isCommand(name) && this.#aliases.has(ANY_NAME))
-      this.#lose(line, "command", "it may be an alias of others");
+    else if (!isCommand(name) && this.#aliases.has(ANY_ALIAS))
+      this.#lose(line, "command", "it may be an alias");
     else if (!isCommand(name)) found.leave(line, "command", "lftp 4.9 has no command of that name", true);
-    else if (isHidden && (name === "source" || name === "alias")) {
-      if (name === "alias") this.#aliases.add(ANY_NAME);
-      this.#lose(line, name, unknownIn("it"));
-    } else if (RUNS_OTHERS.test(name)) this.#lose(line, name, "the commands that it runs are not read");
+    else if (isHidden && /^(source|alias)$/.test(name)) this.#lose(line, name, unknownIn("it"));
+    else if (RUNS_OTHERS.test(name)) this.#lose(line, name, "the commands that it runs are not read");
     else if (isHidden) found.leave(line, name, unknownIn("it"), true);
     else if (name === "source") this.#source(args, line);
     else if (name === "mirror") this.#mirror(args, line, end);
     else if (name === "mkdir") found.leave(line, name, "the jobs create the directories that they need");
     else if (/^(get|pget|mget|put|mput|reget|reput|get1)$/.test(name)) this.#transfer(name, args, line, end);
-    else {
-      if (name === "alias") this.#aliases.add(args[0] ?? "");
-      found.leave(line, name, "fxpd has no command for that in a job", true);
-    }
+    else found.leave(line, name, "fxpd has no command for that in a job", true);
   }
 
   /** Commands that are not known may have opened another server, and other directories. */
