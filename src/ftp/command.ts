@@ -52,6 +52,11 @@ export function usesDataConnection({ verb }: Command): boolean {
   return /^(RETR|STOR|STOU|APPE|LIST|NLST|MLSD)$/i.test(verb);
 }
 
+/** Whether the command lists a directory over a data connection (RFC 959 §4.1.3; RFC 3659 §7). */
+export function listsOverData({ verb }: Command): boolean {
+  return /^(LIST|NLST|MLSD)$/i.test(verb);
+}
+
 function redactArgument(command: Command): string {
   return isSecret(command) ? "***" : (command.argument ?? "");
 }

@@ -90,6 +90,10 @@ describe.each([
         expect([directory, await countIn(client, directory)]).toEqual([directory, count]);
       await expect(countIn(client, "not there")).rejects.toThrow(/CWD .*not there: 550/);
       expect(await countIn(client, "d5")).toBe(6);
+      // What is listed instead of a directory that is not there is left behind nowhere.
+      expect(await countIn(client, "large")).toBe(MANY);
+      await expect(countIn(client, "not there")).rejects.toThrow(/CWD .*not there: 550/);
+      expect(await countIn(client, "d4")).toBe(5);
       expect(client.isUsable).toBe(true);
       await client.close();
     },

@@ -1,5 +1,5 @@
 import type { NameCodec } from "../charset/name-codec.ts";
-import type { Command } from "../command.ts";
+import { type Command, listsOverData } from "../command.ts";
 import { Capabilities } from "./capabilities.ts";
 import type { ControlConnection } from "../connection/control/control-connection.ts";
 import type { Transcript } from "../connection/transcript.ts";
@@ -272,7 +272,8 @@ export class Client implements AsyncDisposable {
               await ask(sender, restart, signal);
               return sender.send(command);
             });
-      return new Transfer(this.#control, data, exchange, early);
+      const isLastIfGivenUp = listsOverData(command) && this.session.quirks.keepsUnsentEntries;
+      return new Transfer(this.#control, data, exchange, early, isLastIfGivenUp);
     } catch (error) {
       data.close();
       throw error;

@@ -179,21 +179,22 @@ async function* overData(
   client.data.isListing(command);
   // A server that waits for our data connection gets it, whatever it is about to send.
   const stream = await transfer.stream(signal);
-  await entered;
-  let hasEnded = false;
+  try {
+    await entered;
+  } catch (error) {
+    // What is listed instead is of no use; but where it is broken off, the next listing would begin with the rest of it.
+    if (client.session.quirks.keepsUnsentEntries) await transfer.drain(stream, signal);
+    throw error;
+  }
   try {
     for await (const chunk of stream) {
       signal.throwIfAborted();
       yield reader.push(chunk as Buffer);
     }
-    hasEnded = true;
     client.data.hasListed();
     await transfer.finish(client.host.timeouts.replyMs, signal);
   } catch (error) {
     throw hasChanged(error) ? new ChangedDirectoryError(error.host, error.command, error.reply) : error;
-  } finally {
-    if (!hasEnded && client.session.quirks.keepsUnsentEntries)
-      client.destroy(new ConnectionError(`${client.name}: a listing was given up before its end`));
   }
   ended(requireEnd(client, listing, isClosedByPeer(stream)));
   yield reader.end();

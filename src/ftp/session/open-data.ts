@@ -1,5 +1,5 @@
 import type { HostPort } from "../address.ts";
-import type { Command } from "../command.ts";
+import { type Command, listsOverData } from "../command.ts";
 import {
   connectData,
   type DataConnection,
@@ -22,7 +22,7 @@ export async function openData(
 ): Promise<DataConnection> {
   const { control, host, isProtected } = channel;
   // How much a listing says is known by its end alone; a file has a size.
-  const isEndWatched = /^(MLSD|LIST|NLST)$/.test(about.verb);
+  const isEndWatched = listsOverData(about);
   const options = { host, isProtected, tlsSession: () => control.socket.tlsSession, isEndWatched };
   let passiveFailure: unknown;
   if (host.dataOpening !== "active") {

@@ -1,4 +1,4 @@
-import type { Command } from "../../command.ts";
+import { type Command, listsOverData } from "../../command.ts";
 import { ProtocolError } from "../../errors.ts";
 import { endsDownload } from "../../quirks.ts";
 import { classOf, formatReply, type Reply } from "../../reply.ts";
@@ -33,7 +33,7 @@ export function whoseReply(waiting: readonly Waiting[], reply: Reply): Whose {
     throw new ProtocolError(`unexpected reply: ${formatReply(reply)}`);
   }
   const { verb } = oldest.command;
-  const asked = TRANSFERS.has(verb) || LISTS.test(verb) ? ANSWERS.get(reply.code) : undefined;
+  const asked = TRANSFERS.has(verb) || listsOverData(oldest.command) ? ANSWERS.get(reply.code) : undefined;
   const inside = asked === undefined ? -1 : waiting.findIndex(({ command }) => asked.test(command.verb));
   if (inside >= 0) return { is: "inside", index: inside };
   const refused =
@@ -65,9 +65,6 @@ const OPENS: ReadonlySet<number> = new Set([125, 150]);
 /** Commands that are never answered by these (RFC 959 §5.4). */
 const AT_ONCE = /^(NOOP|PASV|EPSV|SIZE|MDTM|CWD|TYPE|REST|RNFR|RNTO|DELE|MKD)$/;
 const TRANSFERS: ReadonlySet<string> = new Set(["RETR", "STOR", "APPE"]);
-
-/** Listings over a data connection. */
-const LISTS = /^(MLSD|LIST)$/;
 
 /** What is answered so, and by no transfer. */
 const ANSWERS: ReadonlyMap<number, RegExp> = new Map([

@@ -48,17 +48,21 @@ export class Transfer implements AsyncDisposable {
   readonly #exchange: Exchange;
   readonly #early: Early;
   readonly #sends: boolean;
+  readonly #isLastIfGivenUp: boolean;
   #isOver = false;
   /** Why a 2yz reply proves nothing. */
   #unproven: ProtocolError | undefined;
 
+  /** @param isLastIfGivenUp whether the control connection is of no use once this was given up before its end */
   constructor(
     control: ControlConnection,
     data: DataConnection,
     exchange: Exchange,
     early: Early = { tls: false, data: false },
+    isLastIfGivenUp = false,
   ) {
     this.#control = control;
+    this.#isLastIfGivenUp = isLastIfGivenUp;
     this.#early = early;
     this.#sends = SENDS.test(exchange.command.verb);
     this.#data = data;
@@ -172,10 +176,18 @@ export class Transfer implements AsyncDisposable {
     }
   }
 
+  /** Takes to its end what nobody wants, so that the server has sent all of it. */
+  async drain(stream: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
+    for await (const _ of stream) signal.throwIfAborted();
+    await this.finish(this.#control.host.timeouts.replyMs, signal);
+  }
+
   /** Closes the data connection; a server that does not end its side soon loses the control connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#data.close();
     if (this.#isOver) return;
+    if (this.#isLastIfGivenUp)
+      return this.#control.destroy(new ConnectionError("the listing was given up before its end"));
     const ms = Math.min(ABANDON_MS, this.#control.host.timeouts.replyMs);
     const stop = whenOverdue(ms, () =>
       this.#control.destroy(
