@@ -7,7 +7,6 @@ import { registerHostCommands } from "./host-commands.ts";
 import { registerJobCommands } from "./job-commands.ts";
 import { registerServerCommands } from "./server-commands.ts";
 import { registerTransferCommands } from "./transfer-commands.ts";
-import { ownOptions, withHabit } from "./foreign/foreign-habits.ts";
 import { consoleArguments, registerFtp } from "./ftp/register.ts";
 import { printable } from "../shared/printable.ts";
 import { endWhenUnexpected, errorSentence } from "./process/unexpected.ts";
@@ -29,20 +28,17 @@ A location is host:path (the host's file is config/hosts/<host>.yaml), a URL, or
   ./a.iso  out/a.iso  /srv/a.iso                on this machine (also file:///srv/a.iso)
 `;
 
+/** What the parser says on standard error, kept until it has ended: what unknown words are called here is loaded only then. */
+const refused = { error: "", help: "" };
+
 export const program = new Command("fxpd")
   .description("Copies and mirrors files between FTP servers, directly from server to server.")
   .version(`${version} (${build}Node.js ${process.version}, ${process.platform} ${process.arch})`)
   .exitOverride()
   .showHelpAfterError("(run fxpd --help or fxpd COMMAND --help for usage)")
   .configureOutput({
-    outputError: (text, write) =>
-      write(
-        withHabit(withUsage(text), process.argv.slice(2), ownOptions(program.commands))
-          .replace(/^error: /, "fxpd: ")
-          .split("\n")
-          .map(printable)
-          .join("\n"),
-      ),
+    outputError: (text) => (refused.error += withUsage(text)),
+    writeErr: (text) => (refused.help += text),
   })
   .configureHelp({
     groupItems<T extends Command | Option>(all: T[], visible: T[], groupOf: (item: T) => string) {
@@ -64,6 +60,16 @@ function withUsage(text: string): string {
     if (next !== undefined) [command, path] = [next, `${path} ${arg}`];
   }
   return `${text.trimEnd()}\n(usage: ${path} ${command.usage()})\n`;
+}
+
+/** Writes what the parser has refused, and what its words are called here. */
+async function writeRefusal(args: readonly string[]): Promise<void> {
+  const { error, help } = refused;
+  Object.assign(refused, { error: "", help: "" });
+  if (error + help === "") return;
+  const { ownOptions, withHabit } = await import("./foreign/foreign-habits.ts");
+  const text = withHabit(error, args, ownOptions(program.commands)).replace(/^error: /, "fxpd: ") + help;
+  process.stderr.write(text.split("\n").map(printable).join("\n"));
 }
 
 /** Each command is loaded when it is called, so that starting stays quick. */
@@ -126,6 +132,11 @@ export async function run(args: readonly string[]): Promise<void> {
       .join("")
       .replaceAll("-", "").length > 1,
   );
+  await perform(args);
+}
+
+/** As {@link run}, without what a process of its own needs. */
+export async function perform(args: readonly string[]): Promise<void> {
   try {
     if (args[0] === "__complete") {
       await (await import("./completion/complete.ts")).answerShell(program, args.slice(1));
@@ -138,6 +149,7 @@ export async function run(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
+      await writeRefusal(args);
     } else {
       process.stderr.write(`fxpd: ${printable(errorSentence(error))}\n`);
       process.exitCode = statusOfError(error);

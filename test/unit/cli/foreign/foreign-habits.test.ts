@@ -8,7 +8,7 @@ import {
   ownOptions,
 } from "../../../../src/cli/foreign/foreign-habits.ts";
 import { FOREIGN_COMMANDS, FOREIGN_OPTIONS } from "../../../../src/cli/foreign/foreign-names.ts";
-import { program } from "../../../../src/cli/program.ts";
+import { perform, program } from "../../../../src/cli/program.ts";
 
 const own = ownOptions(program.commands);
 
@@ -21,7 +21,9 @@ async function refusal(...args: readonly string[]): Promise<string> {
   let said = "";
   vi.spyOn(process, "argv", "get").mockReturnValue(["node", "fxpd", ...args]);
   vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((said += String(text))));
-  await expect(program.parseAsync(args, { from: "user" })).rejects.toThrow(/unknown|missing/);
+  await perform(args);
+  expect(process.exitCode).toBe(2);
+  process.exitCode = undefined;
   return said;
 }
 
