@@ -60,7 +60,7 @@ export function alsoTelling(journal: Journal, other: Journal): Journal {
 }
 
 /** A time counts only when it is exact: within a listing's minute or day, or in an unknown zone, much can change. */
-export function stampOf({ sizeBytes, modified }: FileFacts): FileFingerprint {
+export function fileFingerprintOf({ sizeBytes, modified }: FileFacts): FileFingerprint {
   const isExact = modified?.precision === "second" && modified.zone === "utc";
   return { sizeBytes, modifiedMs: isExact ? modified.atMs : undefined };
 }

@@ -31,8 +31,8 @@ export class LocalRunner implements TaskRunner {
   readonly #files: FileCopier;
   #stopped: string | undefined;
   #stoppedBy: string | undefined;
-  /** Whether it was said that there are fewer lanes than there should be. */
-  #isFewerTold = false;
+  /** Whether it was noted that there are fewer lanes than there should be. */
+  #hasNotedFewer = false;
   #queue: TaskQueue | undefined;
   #isSpent = false;
   /** Room for files; undefined: there is no limit. */
@@ -126,9 +126,9 @@ export class LocalRunner implements TaskRunner {
   }
 
   /** What goes on with fewer lanes is slower than was asked for; once is enough. */
-  #sayFewer(because: string): void {
-    if (this.#isFewerTold) return;
-    this.#isFewerTold = true;
+  #noteFewer(because: string): void {
+    if (this.#hasNotedFewer) return;
+    this.#hasNotedFewer = true;
     const { parallel } = this.#options;
     this.#deps.emit({
       event: "note",
@@ -183,7 +183,7 @@ export class LocalRunner implements TaskRunner {
     } catch (error) {
       // No connection, and no other lane that has one: no other file can be tried either.
       if (isCancellation(error)) return;
-      if (this.#lanes > 1) return this.#sayFewer(messageOf(error));
+      if (this.#lanes > 1) return this.#noteFewer(messageOf(error));
       this.#stop(messageOf(error), hostOf(error));
       if (!this.#wasLetIn) throw error;
     } finally {
@@ -222,7 +222,7 @@ export class LocalRunner implements TaskRunner {
   /** A host that was there before may come back. */
   #connectedAgain(task: FileTask, signal: AbortSignal): Promise<Pair> {
     const { retries, target } = this.#options;
-    const fewer = (_place: Place, because: string) => this.#sayFewer(because);
+    const fewer = (_place: Place, because: string) => this.#noteFewer(because);
     const connect = () => connectedPair(this.#pool, task.source.place, target.place, signal, fewer);
     return new Retrier({ retries }, this.#deps).run(connect, signal, { mayRetry: () => this.#wasLetIn });
   }

@@ -11,7 +11,11 @@ export interface ExistsVerdict {
 }
 
 /** What becomes of one file, and why. `copy-aside`: under another name that is free. */
-export function judge(source: FileFacts, target: FileFacts | undefined, policy: OnExists): ExistsVerdict {
+export function judgeExisting(
+  source: FileFacts,
+  target: FileFacts | undefined,
+  policy: OnExists,
+): ExistsVerdict {
   if (target === undefined) return { action: "copy", because: "not on the target" };
   // No file takes its place, but another name is as good.
   if (target.kind === "directory" && policy !== "unique") return { action: "fail", because: DIRECTORY_THERE };

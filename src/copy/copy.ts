@@ -56,10 +56,10 @@ export async function copy(
     runner = runnerFor({ options, deps, pool, tally, planned });
     const queue = new TaskQueue(tasks);
     queue.close();
-    planDirectories(tasks, request, deps);
+    announceDirectories(tasks, request, deps);
     await runner.work(queue, signal);
     if (runner.stopped === undefined && !signal.aborted)
-      await makeDirectories(directories, { request, deps, pool, tally }, signal);
+      await makeEmptyDirectories(directories, { request, deps, pool, tally }, signal);
     if (!signal.aborted && !dryRun)
       await deleteEmptiedOf(
         request,
@@ -79,7 +79,7 @@ export async function copy(
 }
 
 /** All files that come to a directory are known before the first. */
-function planDirectories(
+function announceDirectories(
   tasks: readonly FileTask[],
   { target }: CopyRequest,
   { followUp }: Pick<BatchDeps, "followUp">,
@@ -122,7 +122,7 @@ interface Making {
 }
 
 /** Makes the directories that no file is in, unless they are there. */
-async function makeDirectories(
+async function makeEmptyDirectories(
   directories: readonly string[],
   { request: { target, parallel, dryRun }, deps, pool, tally }: Making,
   signal: AbortSignal,

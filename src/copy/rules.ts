@@ -41,7 +41,7 @@ export function rulingOf(
     const outer = above.of(path);
     for (const [index, step] of steps.entries()) {
       if (index === outer?.index) return outer.ruling;
-      const ruling = step.judge(path, isDirectory);
+      const ruling = step.rulingOn(path, isDirectory);
       if (ruling !== undefined) return ruling;
     }
     return otherwise;
@@ -99,7 +99,7 @@ function rulesOfLine(line: string, from: string, budget: PatternBudget): readonl
 /** One rule. */
 interface Step {
   /** What it says of a path; undefined where the next one is to be asked. */
-  readonly judge: (path: string, isDirectory: boolean) => Ruling | undefined;
+  readonly rulingOn: (path: string, isDirectory: boolean) => Ruling | undefined;
   /** What it says of all that is in a directory; undefined where it says nothing of it for the directory's sake. */
   readonly leavesOut: (directory: string) => Ruling | undefined;
 }
@@ -113,7 +113,7 @@ function inclusion(rule: Rule, filter: Filter): Step {
   const matched = { isWanted: true, because: described(rule), rule };
   const held = { isWanted: true, because: `${described(rule)} may match something in it`, rule };
   return {
-    judge: (path, isDirectory) => {
+    rulingOn: (path, isDirectory) => {
       if (filter.matches(path, isDirectory)) return matched;
       return isDirectory && filter.mayHold(path) ? held : undefined;
     },
@@ -124,7 +124,7 @@ function inclusion(rule: Rule, filter: Filter): Step {
 function exclusion(rule: Rule, filter: Filter): Step {
   const matched = { isWanted: false, because: described(rule), rule };
   return {
-    judge: (path, isDirectory) => {
+    rulingOn: (path, isDirectory) => {
       const isLeftOut = filter.matches(path, isDirectory) || (isDirectory && filter.fills(path));
       return isLeftOut ? matched : undefined;
     },

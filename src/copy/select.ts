@@ -38,7 +38,7 @@ export async function* select(
     return;
   }
   const { path } = pattern;
-  const facts = await factsOf(looking, path);
+  const facts = await lookUpPath(looking, path);
   if (facts === undefined) throw new SelectionError(about(shown, "no such file"));
   if (facts.kind !== "directory" || looking.entersDirectories !== true) {
     if (looking.names !== undefined)
@@ -116,7 +116,7 @@ export interface Looking {
  * What is known of one path; undefined where nothing is there. The login directory and the root are not asked for: they
  * are directories, of which servers tell nothing.
  */
-export async function factsOf(
+export async function lookUpPath(
   { side, retrier, signal }: Looking,
   path: string,
 ): Promise<FileFacts | undefined> {
@@ -268,7 +268,7 @@ async function identify(
     return { kind: "skipped", path, because: "a symbolic link" };
   if (entry.leadsOut === true) return { kind: "skipped", path, because: LEADS_OUT };
   const isClear = entry.kind === "directory" || entry.kind === "other";
-  const facts = isClear ? entry : await factsOf(looking, path);
+  const facts = isClear ? entry : await lookUpPath(looking, path);
   if (facts?.kind === "file") return { kind: "file", path, relative, facts };
   if (facts === undefined) return { kind: "skipped", path, because: "a broken symbolic link" };
   if (facts.kind === "other") return { kind: "skipped", path, because: NO_FILE };

@@ -56,7 +56,7 @@ export function selectionOf(limits: SelectionLimits, nowMs: number): Selection {
  * nor a time that the server did not tell, nor a time that only may lie beyond a limit, because it is exact to
  * the minute or the day, or its zone is not known.
  */
-export function refusalOf(facts: Omit<FileFacts, "kind">, selection: Selection): string | undefined {
+export function refusalOfFile(facts: Omit<FileFacts, "kind">, selection: Selection): string | undefined {
   return refusalOfSize(facts.sizeBytes, selection) ?? refusalOfTime(facts.modified, selection);
 }
 

@@ -1,5 +1,5 @@
 import { SelectionError } from "../batch/errors.ts";
-import { factsOf, type Looking } from "../copy/select.ts";
+import { lookUpPath, type Looking } from "../copy/select.ts";
 import { parentOf } from "../ftp/pathname.ts";
 import { NOT_A_DIRECTORY, TransferError } from "../transfer/errors.ts";
 import { requireAsWritten, withoutSlash } from "./entry.ts";
@@ -39,7 +39,7 @@ async function requireDirectory(
 
 async function directoryFacts(looking: Looking, path: string) {
   const bare = withoutSlash(path);
-  return factsOf(looking, bare);
+  return lookUpPath(looking, bare);
 }
 
 /**

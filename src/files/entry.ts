@@ -1,5 +1,5 @@
 import { SelectionError } from "../batch/errors.ts";
-import { factsOf, listed, type Looking } from "../copy/select.ts";
+import { lookUpPath, listed, type Looking } from "../copy/select.ts";
 import type { EntryKind, ListingEntry } from "../ftp/listing/entry.ts";
 import { nameOf, parentOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
@@ -28,7 +28,7 @@ export function requireAsWritten(path: string, kind: EntryKind | undefined, show
 export async function entryAt(looking: Looking, path: string): Promise<ListingEntry | undefined> {
   const name = nameOf(path);
   if (name === "" || name === "." || name === "..") return { name: path, kind: "directory" };
-  const facts = await factsOf(looking, withoutSlash(path));
+  const facts = await lookUpPath(looking, withoutSlash(path));
   if (facts !== undefined && facts.kind !== "directory" && facts.kind !== "unknown")
     return { name, ...facts };
   let entries: readonly ListingEntry[];

@@ -1,5 +1,5 @@
 import { SelectionError } from "../batch/errors.ts";
-import { factsOf, type Looking } from "../copy/select.ts";
+import { lookUpPath, type Looking } from "../copy/select.ts";
 import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { messageOf } from "../shared/errors.ts";
@@ -61,7 +61,7 @@ async function targetOf(
   shown: (path: string) => string,
 ): Promise<string> {
   const path = withoutSlash(to);
-  const facts = await factsOf(looking, path);
+  const facts = await lookUpPath(looking, path);
   if (facts?.kind === "directory") return joinPath(path, name);
   const lack = facts?.kind === "file" ? NOT_A_DIRECTORY : "no such directory";
   if (isInto || to.endsWith("/")) throw new SelectionError(about(shown(path), lack));

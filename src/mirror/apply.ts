@@ -145,7 +145,7 @@ class Applying {
   async #round(all: Gathered, isLate: boolean, signal: AbortSignal): Promise<void> {
     const due = <T extends PlannedAction>(actions: readonly T[]) =>
       actions.filter((one) => this.#isDue(one, isLate));
-    await this.#makeDirectories(due(all.directories), signal);
+    await this.#makePlannedDirectories(due(all.directories), signal);
     await this.#renameThese(due(all.renames), all.replacements, signal);
     const indexes: FileTask[] = [];
     const fill = async (queue: TaskQueue, until: AbortSignal) => {
@@ -181,7 +181,7 @@ class Applying {
     return { ...task, decide: (sides, signal) => this.#preconditions.copy(one, sides, signal) };
   }
 
-  async #makeDirectories(
+  async #makePlannedDirectories(
     directories: readonly PlannedOf<"make-directory">[],
     signal: AbortSignal,
   ): Promise<void> {

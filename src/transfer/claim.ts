@@ -22,7 +22,7 @@ import { isWithin } from "./tree.ts";
 export async function claim(requested: Requested, signal: AbortSignal): Promise<Claimed> {
   const { ends, policy, ledger } = requested;
   const { source, target } = ends;
-  const refusing = target.side.refusalOf(target.path, () => requested.turn.begin(false), signal);
+  const refusing = target.side.refusalOfTarget(target.path, () => requested.turn.begin(false), signal);
   const refusal = refusing instanceof Promise ? await refusing : refusing;
   if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
   if (policy.verify === "require-digest") await requireDigest(ends, policy, signal);

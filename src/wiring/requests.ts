@@ -7,7 +7,7 @@ import { PatternBudget } from "../copy/pattern/budget.ts";
 import { Effort, EffortError } from "../copy/pattern/effort.ts";
 import { wantedBy, rulingOf } from "../copy/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
-import { refusalOf, selectionOf } from "../copy/selection.ts";
+import { refusalOfFile, selectionOf } from "../copy/selection.ts";
 import { isAbsolute, joinPath } from "../ftp/pathname.ts";
 import type { MirrorRequest, ScanPolicy } from "../mirror/contract.ts";
 import type { IndexOrder } from "../mirror/index/directory-index.ts";
@@ -266,7 +266,7 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
       const isYoung = settledMs !== undefined && modified !== undefined && endOf(modified) > settledMs;
       return isYoung
         ? "modified too recently; it may still be being written (--settle)"
-        : refusalOf(facts, selection);
+        : refusalOfFile(facts, selection);
     },
     leaveIf: options.leaveIf,
     leaveUnless: options.leaveUnless,

@@ -54,7 +54,7 @@ describe.each(["a file", "a Redis"] as const)("an index in %s", (kind) => {
     const { index, said } = await opened(store);
     expect(said).toEqual([]);
     for (let at = 0; at < 300; at += 1)
-      expect(index.judge(`d${at}`, PRINTS, lookedMs)).toEqual({
+      expect(index.verdictOn(`d${at}`, PRINTS, lookedMs)).toEqual({
         action: "unchanged",
         isTargetTrusted: false,
       });
@@ -66,11 +66,14 @@ describe.each(["a file", "a Redis"] as const)("an index in %s", (kind) => {
     if (kind === "a Redis") await shared.client.del(new KeyNames("index").memory("index nightly"));
     await spoil();
     const { index } = await opened(store);
-    expect(index.judge("d0", PRINTS, systemClock.now())).toEqual({ action: "compare", because: "unknown" });
+    expect(index.verdictOn("d0", PRINTS, systemClock.now())).toEqual({
+      action: "compare",
+      because: "unknown",
+    });
     index.note("d0", { ...PRINTS, areOver: true, lookedMs: systemClock.now() });
     await index.save(true);
     const again = await opened(store);
     expect(again.said).toEqual([]);
-    expect(again.index.judge("d0", PRINTS, systemClock.now()).action).toBe("unchanged");
+    expect(again.index.verdictOn("d0", PRINTS, systemClock.now()).action).toBe("unchanged");
   });
 });

@@ -203,7 +203,7 @@ function sideOf(host: MemoryHost, name: string): Side {
       await side.ready(signal);
       return options.keepsTimes !== false;
     },
-    refusalOf: async () => undefined,
+    refusalOfTarget: async () => undefined,
     areOneName: async () => false,
     async setModified(path, modifiedMs, signal) {
       await host.begin({ verb: "setModified", path }, signal);

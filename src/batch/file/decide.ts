@@ -1,6 +1,6 @@
 import type { FileFacts, Side } from "../../transfer/sides/side.ts";
-import { type Finished, type FileFingerprint, isSame, type Journal, stampOf } from "../journal.ts";
-import { judge, type OnExists, type ExistsVerdict } from "../on-exists.ts";
+import { type Finished, type FileFingerprint, isSame, type Journal, fileFingerprintOf } from "../journal.ts";
+import { judgeExisting, type OnExists, type ExistsVerdict } from "../on-exists.ts";
 import type { Pair } from "../pool.ts";
 import type { FileTask } from "../task.ts";
 
@@ -24,7 +24,7 @@ export function decidedBefore(task: FileTask, { onExists, journal }: DecideDeps)
   if (task.because !== undefined) return { action: "copy", because: task.because };
   const isFinished = journal.finished(task.target) !== undefined;
   if (onExists !== "overwrite" || isFinished) return undefined;
-  return judge(task.source.facts, undefined, "overwrite");
+  return judgeExisting(task.source.facts, undefined, "overwrite");
 }
 
 /**
@@ -46,16 +46,16 @@ export async function decideNow(
     const there = await pair.source.facts(task.source.path, signal);
     if (there === undefined) return { action: "keep", because: SETTLED_BEFORE };
   }
-  const isStored = finished !== undefined && existing && isSame(finished.stored, stampOf(existing));
+  const isStored = finished !== undefined && existing && isSame(finished.stored, fileFingerprintOf(existing));
   if (isStored === true && (await isUnchanged(pair.source, task.source.path, finished.source, signal)))
     return { action: "keep", because: COPIED_BEFORE };
-  return judge(task.source.facts, onExists === "overwrite" ? undefined : existing, onExists);
+  return judgeExisting(task.source.facts, onExists === "overwrite" ? undefined : existing, onExists);
 }
 
 /** Whether what is at the target is what was stored there, as far as its server tells. */
 function isStoredAs({ stored }: Finished, existing: FileFacts | undefined): boolean {
   if (existing === undefined || existing.sizeBytes !== stored.sizeBytes) return false;
-  const now = stampOf(existing);
+  const now = fileFingerprintOf(existing);
   return stored.modifiedMs === undefined || now.modifiedMs === undefined || isSame(stored, now);
 }
 
@@ -66,5 +66,5 @@ async function isUnchanged(
   signal: AbortSignal,
 ): Promise<boolean> {
   const facts = await side.facts(path, signal);
-  return facts !== undefined && isSame(before, stampOf(facts));
+  return facts !== undefined && isSame(before, fileFingerprintOf(facts));
 }

@@ -13,7 +13,7 @@ import type { BatchDeps, BatchOptions } from "../contract.ts";
 import type { FileEnd } from "../follow-up.ts";
 import { SelectionError } from "../errors.ts";
 import { extraSides } from "./extra-sides.ts";
-import { stampOf } from "../journal.ts";
+import { fileFingerprintOf } from "../journal.ts";
 import type { Pair, Pool } from "../pool.ts";
 import type { Tally } from "../tally.ts";
 import type { FileTask } from "../task.ts";
@@ -271,7 +271,7 @@ export class FileCopier {
     const { journal, emit } = this.#deps;
     if (sent === undefined || stored === undefined || path !== task.target || journal.fault !== undefined)
       return;
-    journal.note({ target: path, source: stampOf(sent), stored: stampOf(stored) });
+    journal.note({ target: path, source: fileFingerprintOf(sent), stored: fileFingerprintOf(stored) });
     if (journal.fault !== undefined) emit({ event: "fault", path: "journal", because: journal.fault });
   }
 }

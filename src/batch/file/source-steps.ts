@@ -7,7 +7,7 @@ import type { Lane } from "../../transfer/lane.ts";
 import { SourceStep } from "../../transfer/source-after/source-step.ts";
 import type { SourceAfterResult } from "../../transfer/source-after/source-after.ts";
 import type { BatchDeps, BatchOptions } from "../contract.ts";
-import { stampOf } from "../journal.ts";
+import { fileFingerprintOf } from "../journal.ts";
 import type { Pair } from "../pool.ts";
 import type { FileTask } from "../task.ts";
 
@@ -94,8 +94,8 @@ export class SourceSteps {
     const sizeBytes = bytes + resumedFrom;
     journal.note({
       target,
-      source: stampOf(sent ?? { kind: "file" }),
-      stored: { sizeBytes, ...(stored && stampOf(stored)) },
+      source: fileFingerprintOf(sent ?? { kind: "file" }),
+      stored: { sizeBytes, ...(stored && fileFingerprintOf(stored)) },
     });
     await Promise.all([journal.flush?.(), beforeSource?.(task, moved)]);
   }

@@ -9,7 +9,7 @@ import { Retrier } from "../../transfer/retrier.ts";
 import { systemClock } from "../../shared/clock.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { SelectionError } from "../../batch/errors.ts";
-import { factsOf, listed, type Looking, select } from "../../copy/select.ts";
+import { lookUpPath, listed, type Looking, select } from "../../copy/select.ts";
 import type { CopySource } from "../../copy/plan.ts";
 import { chosen } from "../chosen.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
@@ -108,7 +108,7 @@ async function* entriesOf({ pattern, shown }: CopySource, looking: Looking): Asy
     }
     return;
   }
-  const facts = await factsOf(looking, pattern.path);
+  const facts = await lookUpPath(looking, pattern.path);
   if (facts?.kind === "file") yield { name: nameOf(pattern.path), ...facts };
   else if (facts === undefined) throw new SelectionError(`${shown}: no such file or directory`);
   else {
@@ -125,7 +125,8 @@ async function* treeOf(
   fault: (path: string, because: string) => void,
 ): AsyncGenerator<ListingEntry> {
   const { pattern } = source;
-  const isDirectory = pattern.kind === "path" && (await factsOf(looking, pattern.path))?.kind === "directory";
+  const isDirectory =
+    pattern.kind === "path" && (await lookUpPath(looking, pattern.path))?.kind === "directory";
   if (!isDirectory) {
     yield* entriesOf(source, looking);
     return;

@@ -116,11 +116,11 @@ async function outputOf(
     const { stdout } = await promisify(execFile)(program, words, options);
     return decodeText(stdout);
   } catch (error) {
-    throw new ConfigError(failureOf(program, error, withinMs), hostFile);
+    throw new ConfigError(commandFailure(program, error, withinMs), hostFile);
   }
 }
 
-function failureOf(program: string, error: unknown, withinMs: number): string {
+function commandFailure(program: string, error: unknown, withinMs: number): string {
   const { code, killed } = error as { readonly code?: unknown; readonly killed?: boolean };
   if (killed === true) return `${program} did not finish within ${formatDuration(withinMs)}`;
   if (code === "ENOENT") return `program not found: ${program}`;

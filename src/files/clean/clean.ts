@@ -57,7 +57,7 @@ export async function* clean(
     const of = found.kind === "file" && found.of !== undefined ? ` (of ${found.of})` : "";
     const because = `${verdict.because}${of}`;
     try {
-      const refusal = await links.refusalOf(found.relative);
+      const refusal = await links.reasonToLeave(found.relative);
       const kept = refusal ?? (await removed(looking, found, users, isDryRun));
       yield { kind: kept === undefined ? "deleted" : "kept", path: at, entry, because: kept ?? because };
     } catch (error) {

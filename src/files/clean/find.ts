@@ -115,7 +115,7 @@ export class LinkCheck {
    * @param relative below the directory that was named
    * @returns why it is left alone; undefined where it is no link, and lies behind none
    */
-  async refusalOf(relative: string): Promise<string | undefined> {
+  async reasonToLeave(relative: string): Promise<string | undefined> {
     for (let at = relative; at !== ""; at = parentOf(at)) {
       const links = await this.#linksIn(joinPath(this.#root, parentOf(at)));
       const what = at === relative ? "it" : at;

@@ -7,7 +7,7 @@ import { ConnectionError, isTransferAborted, ProtocolError, ReplyError } from ".
 import { joinPath } from "../pathname.ts";
 import { formatReply, isNegative } from "../reply.ts";
 import { isCwdUnknown, isListedDirectory } from "../session/directory.ts";
-import { factsOf } from "../session/names/facts.ts";
+import { fetchFacts } from "../session/names/facts.ts";
 import * as verbs from "../session/verbs.ts";
 import { type Finding, no, notTried, unknown } from "./result.ts";
 import { anySignal } from "../../shared/any-signal.ts";
@@ -56,7 +56,7 @@ export class Bench {
 
   /** Why the server cannot enter the directory, which is there all the same; undefined where it has entered it. */
   get unentered(): string | undefined {
-    return this.#unentered && refusalOf(this.#unentered);
+    return this.#unentered && refusalText(this.#unentered);
   }
 
   /** What a file of the directory is called in commands. */
@@ -88,7 +88,7 @@ export class Bench {
       client = await this.#ready(within);
     } catch (error) {
       this.#signal.throwIfAborted();
-      if (error instanceof ReplyError) return failed(notTried(refusalOf(error)));
+      if (error instanceof ReplyError) return failed(notTried(refusalText(error)));
       this.#gone = `the connection could not be reopened: ${messageOf(error)}`;
       return failed(notTried(this.#gone));
     }
@@ -171,7 +171,7 @@ export class Bench {
   /** Undefined where the server does not tell. */
   async #sizeOf(client: Client, name: string, signal: AbortSignal): Promise<number | undefined> {
     // In what year it was listed is of no interest.
-    const facts = await factsOf(client, joinPath(this.#directory, name), 0, signal).catch(() => undefined);
+    const facts = await fetchFacts(client, joinPath(this.#directory, name), 0, signal).catch(() => undefined);
     signal.throwIfAborted();
     if (this.#unentered === undefined) await client.enter(this.#directory, signal);
     return facts?.sizeBytes;
@@ -223,7 +223,7 @@ export class Bench {
 
   /** A refusal is an answer; anything that ends the connection leaves the question open. */
   #explained(what: string, client: Client, error: unknown): Finding {
-    if (error instanceof ReplyError && error.reply.code !== 421) return no(refusalOf(error));
+    if (error instanceof ReplyError && error.reply.code !== 421) return no(refusalText(error));
     const because = bare(client, messageOf(error));
     if (client.isReady) return error instanceof ProtocolError ? no(because) : unknown(because);
     client.destroy(new ConnectionError("abandoned"));
@@ -232,7 +232,7 @@ export class Bench {
   }
 }
 
-function refusalOf({ command, reply }: ReplyError): string {
+function refusalText({ command, reply }: ReplyError): string {
   return `${command.verb}: ${formatReply(reply)}`;
 }
 
@@ -256,5 +256,5 @@ async function isRemoved(client: Client, name: string, path: string, signal: Abo
   const size = await client.reply(verbs.size(name), signal);
   if (size.code === 550 || !isNegative(size)) return isNegative(size);
   // A server that refuses SIZE as such tells nothing of the file. In what year it was listed is of no interest.
-  return (await factsOf(client, path, 0, signal)) === undefined;
+  return (await fetchFacts(client, path, 0, signal)) === undefined;
 }

@@ -214,7 +214,7 @@ function hasChanged(error: unknown): error is ReplyError {
 function requireEnd(client: Client, { command }: ListingMethod, isClosed: boolean | undefined): boolean {
   if (isClosed === undefined) return true;
   const closing = closingOf(accountKey(client.host), client.session.quirks.closesTls);
-  const ending = closing.judge(isClosed);
+  const ending = closing.ending(isClosed);
   const what = `${client.name}: ${command.verb}`;
   if (ending === "cut") {
     const because =

@@ -19,7 +19,7 @@ export class TlsClosing {
   }
 
   /** @param isClosed whether the peer has sent a close_notify */
-  judge(isClosed: boolean): Ending {
+  ending(isClosed: boolean): Ending {
     if (!isClosed) {
       if (this.#closes) return "cut";
       this.#cuts += 1;

@@ -37,12 +37,12 @@ export async function unproven(
 ): Promise<ReadonlyMap<string, string>> {
   const held = new Map<string, string>();
   const inListings: NameQuery[] = [];
-  const judge = (asked: NameQuery, presence: Presence) => {
+  const answered = (asked: NameQuery, presence: Presence) => {
     const verdict = judgePresence(asked, presence, replacements);
     if (verdict === "ask-listings") inListings.push(asked);
     else if (verdict !== "proven") held.set(asked.path, verdict.because);
   };
-  await ask(questionsFor(missing), source, judge, signal);
+  await ask(questionsFor(missing), source, answered, signal);
   for (const [path, because] of await notInListings(inListings, source, signal)) held.set(path, because);
   return held;
 }
@@ -50,7 +50,7 @@ export async function unproven(
 async function ask(
   questions: readonly NameQuery[],
   { request: { source, parallel }, pool }: AbsenceSource,
-  judge: (asked: NameQuery, presence: Presence) => void,
+  answered: (asked: NameQuery, presence: Presence) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const batches = Array.from({ length: Math.ceil(questions.length / AT_ONCE) }, (_, index) =>
@@ -59,10 +59,10 @@ async function ask(
   const askBatch = async (side: Side, batch: readonly NameQuery[]) => {
     const at = batch.map(({ path, kind }) => ({ path: joinPath(source.path, path), kind }));
     const answers = await twice(side, () => side.presence(at, signal), signal);
-    for (const [index, asked] of batch.entries()) judge(asked, answers[index] ?? NO_ANSWER);
+    for (const [index, asked] of batch.entries()) answered(asked, answers[index] ?? NO_ANSWER);
   };
   const failed = (batch: readonly NameQuery[], because: string) => {
-    for (const asked of batch) judge(asked, { kind: "unknown", because, isUnanswerable: false });
+    for (const asked of batch) answered(asked, { kind: "unknown", because, isUnanswerable: false });
   };
   await forEachAt({ items: batches, place: source.place, pool, parallel, act: askBatch, failed }, signal);
 }

@@ -34,7 +34,7 @@ export class PlanPreconditions {
     );
     const gone = changeSince(factsFromJson(source), here);
     if (gone !== undefined) return { action: "fail", because: changed("source", gone) };
-    const change = changeSince(factsOf(target), there);
+    const change = changeSince(linkedFactsOf(target), there);
     if (change === undefined) return { action: "copy", because };
     const isDone = here !== undefined && there !== undefined && (await this.#isDone(path, here, there));
     if (!isDone) return { action: "fail", because: changed("target", change) };
@@ -99,7 +99,7 @@ export class PlanPreconditions {
     return async (side, { path, to }, signal) => {
       const now = await this.#standing(side, this.#at("target", path), "link", signal);
       if (now?.kind === "link" && now.linkTarget === to) return false;
-      requireSame("target", changeSince(factsOf(targets.get(path) ?? null), now));
+      requireSame("target", changeSince(linkedFactsOf(targets.get(path) ?? null), now));
       return true;
     };
   }
@@ -135,7 +135,7 @@ export class PlanPreconditions {
   }
 }
 
-function factsOf(json: FactsJson | null): LinkedFacts | undefined {
+function linkedFactsOf(json: FactsJson | null): LinkedFacts | undefined {
   return json === null ? undefined : factsFromJson(json);
 }
 

@@ -1,4 +1,4 @@
-import { judge } from "../../batch/on-exists.ts";
+import { judgeExisting } from "../../batch/on-exists.ts";
 import { TaskQueue } from "../../batch/task-queue.ts";
 import { bitsFor, bitsToSet } from "../decide/permissions.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
@@ -109,7 +109,7 @@ export class Sorter {
 
   async #copy({ file, because, target }: Of<"copy">, signal: AbortSignal): Promise<void> {
     const { renames, deletes, isIndex, onExists } = this.#run.request;
-    const verdict = judge(file.facts, target, onExists);
+    const verdict = judgeExisting(file.facts, target, onExists);
     if (verdict.action === "fail") return this.#run.reporter.fault("source", file.path, verdict.because);
     if (verdict.action !== "copy") return this.#leaveAsIs(file.path, verdict.because);
     const mayBeRenamed = renames && deletes && target === undefined && !isIndex(file.path);

@@ -81,7 +81,7 @@ export class DirectoryIndex {
   }
 
   /** @param path below the roots */
-  judge(path: string, seen: SeenDirectory, nowMs: number): IndexVerdict {
+  verdictOn(path: string, seen: SeenDirectory, nowMs: number): IndexVerdict {
     const key = keyOfDirectory(path);
     return judgeSeen(key, this.#table.find(key), seen, this.#order, nowMs);
   }

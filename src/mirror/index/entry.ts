@@ -32,7 +32,7 @@ const FARTHEST_MS = 14 * 3_600_000;
  * What a directory looks like: names, kinds, and of whatever is no directory size, time, permissions and owner. The
  * rest of a directory's own line changes with what is in it, which is looked at by itself.
  */
-export function fingerprintOf(entries: readonly ListingEntry[]): DirectoryFingerprint {
+export function directoryFingerprintOf(entries: readonly ListingEntry[]): DirectoryFingerprint {
   const hash = createHash("sha256");
   const lines = entries.map((entry) => {
     const { name, kind, sizeBytes, modified, linkTarget, permissions, owner, group, unique } = entry;

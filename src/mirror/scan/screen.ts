@@ -15,7 +15,7 @@ import type { DirectoryIndex } from "../index/directory-index.ts";
 import {
   areOver,
   type DirectoryFingerprint,
-  fingerprintOf,
+  directoryFingerprintOf,
   type LookedBy,
   tellsChanges,
   zonelessIn,
@@ -106,7 +106,7 @@ export class DirectoryScreen {
       listings: { source: source.listing, target: target.listing },
     };
     if (one === undefined || (two === undefined && !leavesOut) || this.#order.isAfterwards) return seen;
-    const verdict = this.#index.judge(path, { source: one.print, target: two?.print }, nowMs);
+    const verdict = this.#index.verdictOn(path, { source: one.print, target: two?.print }, nowMs);
     if (verdict.action !== "unchanged") return seen;
     const at = two?.listed ?? asAtSource(one.listed, path, rules);
     if (!canBeDone(path, one.listed, at, rules, this.#order.policy)) return seen;
@@ -249,5 +249,5 @@ export class DirectoryScreen {
 }
 
 function lookAt(listed: ListedDirectory, how: Pick<Look, "by" | "beganMs" | "isScreen">): Look {
-  return { ...how, listed, print: fingerprintOf(listed.entries) };
+  return { ...how, listed, print: directoryFingerprintOf(listed.entries) };
 }

@@ -28,7 +28,7 @@ export class Authority {
    * Why a run is not carried out here; undefined where it may be. Redis holds the order, and whoever can write to
    * Redis can write any; so what may be done is decided by what is on this machine.
    */
-  async refusalOf({ id, order }: Pick<Run, "id" | "order">): Promise<string | undefined> {
+  async refusalOfOrder({ id, order }: Pick<Run, "id" | "order">): Promise<string | undefined> {
     if (isSigned(order, id, this.#key)) return undefined;
     const own = await this.#ownJob(order.job);
     if (own === undefined)

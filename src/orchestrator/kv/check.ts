@@ -18,7 +18,7 @@ export async function checkRedis(
   prefix: string,
 ): Promise<readonly string[]> {
   const nodes = client instanceof Cluster ? client.nodes("master") : [client];
-  const facts = await Promise.all(nodes.map(async (node) => factsOf(await node.info())));
+  const facts = await Promise.all(nodes.map(async (node) => parseInfo(await node.info())));
   const fault = facts.map(faultOf).find((one) => one !== undefined);
   if (fault !== undefined) throw new RedisError(`the Redis at ${where} ${fault}`);
   const key = `${prefix}:check`;
@@ -34,7 +34,7 @@ export async function checkRedis(
 }
 
 /** The lines of INFO: `redis_version:7.0.15`. */
-function factsOf(info: string): ReadonlyMap<string, string> {
+function parseInfo(info: string): ReadonlyMap<string, string> {
   return new Map([...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = "", value = ""]) => [name, value]));
 }
 

@@ -2,7 +2,7 @@ import { codecOf, type NameCodec } from "../../ftp/charset/name-codec.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import { listDirectory } from "../../ftp/session/directory.ts";
 import { makeDirectories } from "../../ftp/session/make-directories.ts";
-import { factsOf, sizeOf } from "../../ftp/session/names/facts.ts";
+import { fetchFacts, sizeOf } from "../../ftp/session/names/facts.ts";
 import { listsFacts } from "../../ftp/features.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
@@ -122,7 +122,7 @@ export class FtpSide implements ServerSide {
   }
 
   async facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
-    return factsOf(await this.client(signal), path, this.#clock.now(), signal);
+    return fetchFacts(await this.client(signal), path, this.#clock.now(), signal);
   }
 
   async presence(asked: readonly NameQuery[], signal: AbortSignal): Promise<readonly Presence[]> {
@@ -236,7 +236,7 @@ export class FtpSide implements ServerSide {
     return canSetModified(await this.client(signal));
   }
 
-  refusalOf(
+  refusalOfTarget(
     path: string,
     alone: () => Promise<void>,
     signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { UTF8 } from "../../ftp/charset/charsets.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import { alteredName, areOneName, isTried } from "../../ftp/session/names/name-trial.ts";
-import { factsOf } from "../../ftp/session/names/facts.ts";
+import { fetchFacts } from "../../ftp/session/names/facts.ts";
 import { parentOf } from "../../ftp/pathname.ts";
 import { decodeText } from "../../shared/octets.ts";
 import { TransferError } from "../errors.ts";
@@ -73,7 +73,7 @@ async function nearestDirectory(
   signal: AbortSignal,
 ): Promise<string> {
   for (let at = parentOf(path); at !== "" && at !== "/"; at = parentOf(at))
-    if ((await factsOf(client, at, nowMs, signal))?.kind === "directory") return at;
+    if ((await fetchFacts(client, at, nowMs, signal))?.kind === "directory") return at;
   return path.startsWith("/") ? "/" : "";
 }
 

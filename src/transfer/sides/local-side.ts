@@ -23,7 +23,7 @@ import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { setMode } from "./local/directory.ts";
 import { absentAs, asDirectoryThere, LocalFileError, localError, saysAbsent } from "./local/errors.ts";
-import { factsOf, refusalToReplace } from "./local/facts.ts";
+import { factsOfStat, refusalToReplace } from "./local/facts.ts";
 import { close, FileReader, FileWriter, type OpenFile, openRegular } from "./local/streams.ts";
 import { type Entered, LocalTree, type TreeOptions } from "./local/tree.ts";
 import { measureOf } from "./measure.ts";
@@ -47,7 +47,7 @@ export class LocalSide implements Side {
   async ready(): Promise<void> {}
 
   async facts(path: string): Promise<FileFacts | undefined> {
-    return absentAs(undefined, () => this.#beside(path, async (at) => factsOf(await stat(at))));
+    return absentAs(undefined, () => this.#beside(path, async (at) => factsOfStat(await stat(at))));
   }
 
   async presence(asked: readonly NameQuery[]): Promise<readonly Presence[]> {
@@ -132,7 +132,7 @@ export class LocalSide implements Side {
     return true;
   }
 
-  refusalOf(path: string): Promise<string | undefined> {
+  refusalOfTarget(path: string): Promise<string | undefined> {
     return refusalToReplace(path, () => this.facts(path));
   }
 
@@ -227,7 +227,7 @@ export class LocalSide implements Side {
     const at = here.at(name);
     const found = await absentAs(undefined, () => lstat(at));
     if (found === undefined) return undefined;
-    const facts = { name, ...factsOf(found) };
+    const facts = { name, ...factsOfStat(found) };
     if (!found.isSymbolicLink()) return facts;
     const to = await absentAs(undefined, () => readlink(at, { encoding: "buffer" }));
     const linkTarget = to === undefined ? {} : { linkTarget: decodeText(to) };
@@ -241,7 +241,7 @@ export class LocalSide implements Side {
       const found = await absentAs(undefined, () => this.#beside(path, (at) => lstat(at)));
       return found === undefined
         ? { kind: "absent", seesLinks: true }
-        : { kind: "present", as: factsOf(found).kind };
+        : { kind: "present", as: factsOfStat(found).kind };
     } catch (error) {
       return { kind: "unknown", because: messageOf(error), isUnanswerable: false };
     }

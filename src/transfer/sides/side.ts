@@ -137,7 +137,7 @@ export interface Side {
    * @param alone waited for where that has to be tried, and the connection must be for nothing else
    * @returns a promise only where the side has to be asked
    */
-  refusalOf(
+  refusalOfTarget(
     path: string,
     alone: () => Promise<void>,
     signal: AbortSignal,

@@ -46,13 +46,13 @@ export async function withHooks(
     await followUps?.settled();
     const outcome = isCancellation(error) || signal.aborted ? "cancelled" : "failed";
     const ended = emptySummary(outcome, messageOf(error));
-    if (!goesOn()) await startHook("afterRun", hooked, emit, factsOf(ended));
+    if (!goesOn()) await startHook("afterRun", hooked, emit, hookFactsOf(ended));
     throw error;
   }
   await followUps?.settled();
   if (!goesOn()) {
     if (followUps !== undefined) summary = afterwards(summary, failuresText(await marks.failures()));
-    const because = await startHook("afterRun", hooked, emit, factsOf(summary));
+    const because = await startHook("afterRun", hooked, emit, hookFactsOf(summary));
     summary = afterwards(summary, failureText("afterRun", because));
   }
   emit(summary);
@@ -73,7 +73,7 @@ function afterwards(summary: SummaryEvent, failure: string | undefined): Summary
   return { ...summary, outcome: summary.outcome === "succeeded" ? "partial" : summary.outcome, because };
 }
 
-function factsOf({ event: _, ...ended }: SummaryEvent): HookFacts {
+function hookFactsOf({ event: _, ...ended }: SummaryEvent): HookFacts {
   const { copied, deleted, failed } = ended.files;
   const environment = {
     FXPD_OUTCOME: ended.outcome,

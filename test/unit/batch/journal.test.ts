@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { isSame, noJournal, stampOf } from "../../../src/batch/journal.ts";
+import { isSame, noJournal, fileFingerprintOf } from "../../../src/batch/journal.ts";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
 
 const AT = Date.UTC(2026, 10, 21, 7, 0, 10);
 const exact: ListedTime = { atMs: AT, precision: "second", zone: "utc" };
 const stamp = (modified?: ListedTime, sizeBytes: number | undefined = 2) =>
-  stampOf({
+  fileFingerprintOf({
     kind: "file",
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(modified === undefined ? {} : { modified }),
@@ -35,7 +35,7 @@ test("a fraction of a second, which the other side may not keep, is no differenc
 });
 
 test("a size that is not known cannot be compared", () => {
-  const unsized = stampOf({ kind: "file", modified: exact });
+  const unsized = fileFingerprintOf({ kind: "file", modified: exact });
   expect(isSame(unsized, unsized)).toBe(false);
 });
 

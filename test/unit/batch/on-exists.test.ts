@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judge, type OnExists } from "../../../src/batch/on-exists.ts";
+import { judgeExisting, type OnExists } from "../../../src/batch/on-exists.ts";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
 
 const file = (sizeBytes: number, modified?: ListedTime) => ({
@@ -20,8 +20,8 @@ test.each<[OnExists, string]>([
   ["unique", "copy-aside"],
   ["newer", "copy"],
 ])("%s: a file that is at the target is dealt with by %j", (policy, action) => {
-  expect(judge(file(1), file(2), policy).action).toBe(action);
-  expect(judge(file(1), undefined, policy).action).toBe("copy");
+  expect(judgeExisting(file(1), file(2), policy).action).toBe(action);
+  expect(judgeExisting(file(1), undefined, policy).action).toBe("copy");
 });
 
 test.each<[OnExists, string]>([
@@ -31,7 +31,7 @@ test.each<[OnExists, string]>([
   ["unique", "copy-aside"],
   ["newer", "fail"],
 ])("%s: a directory is never replaced by a file: %j", (policy, action) => {
-  expect(judge(file(1), { kind: "directory" }, policy).action).toBe(action);
+  expect(judgeExisting(file(1), { kind: "directory" }, policy).action).toBe(action);
 });
 
 test.each([
@@ -44,5 +44,5 @@ test.each([
   [at(120_000, "minute"), at(60_000, "second"), "copy"],
   [at(3_600_000, "day"), at(0, "second"), "keep"],
 ])("newer: %j and %j: %s", (source, target, action) => {
-  expect(judge(file(1, source), file(1, target), "newer").action).toBe(action);
+  expect(judgeExisting(file(1, source), file(1, target), "newer").action).toBe(action);
 });

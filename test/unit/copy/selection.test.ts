@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { selectionOptions } from "../../../src/config/schema/options.ts";
-import { parseMoment, refusalOf, selectionOf } from "../../../src/copy/selection.ts";
+import { parseMoment, refusalOfFile, selectionOf } from "../../../src/copy/selection.ts";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
 import { ConfigError } from "../../../src/shared/errors.ts";
 
@@ -25,18 +25,18 @@ describe("a file is left out", () => {
     [{}, { minSizeBytes: 10, maxSizeBytes: 20 }, undefined],
     [{ sizeBytes: 5 }, {}, undefined],
   ])("by its size: %j, %j: %j", (facts, selection, because) => {
-    expect(refusalOf(facts, selection)).toBe(because);
+    expect(refusalOfFile(facts, selection)).toBe(because);
   });
 
   test("by its time, exact to the second", () => {
-    expect(refusalOf(at("2026-03-01T11:59:59Z"), { newerThanMs: noon })).toBe(
+    expect(refusalOfFile(at("2026-03-01T11:59:59Z"), { newerThanMs: noon })).toBe(
       "modified 2026-03-01T11:59:59.000Z, not after 2026-03-01T12:00:00.000Z",
     );
-    expect(refusalOf(at("2026-03-01T12:00:00Z"), { newerThanMs: noon })).toBeUndefined();
-    expect(refusalOf(at("2026-03-01T12:00:00Z"), { olderThanMs: noon })).toBe(
+    expect(refusalOfFile(at("2026-03-01T12:00:00Z"), { newerThanMs: noon })).toBeUndefined();
+    expect(refusalOfFile(at("2026-03-01T12:00:00Z"), { olderThanMs: noon })).toBe(
       "modified 2026-03-01T12:00:00.000Z, not before 2026-03-01T12:00:00.000Z",
     );
-    expect(refusalOf(at("2026-03-01T11:59:59Z"), { olderThanMs: noon })).toBeUndefined();
+    expect(refusalOfFile(at("2026-03-01T11:59:59Z"), { olderThanMs: noon })).toBeUndefined();
   });
 
   test.each([
@@ -51,7 +51,7 @@ describe("a file is left out", () => {
   ] as const)("by %s, exact to the %s, zone %s, only where it is not newer for certain: %j", (...row) => {
     const [text, precision, zone, isLeftOut] = row;
     const facts = at(text, precision, zone);
-    expect(refusalOf(facts, { newerThanMs: noon }) !== undefined).toBe(isLeftOut);
+    expect(refusalOfFile(facts, { newerThanMs: noon }) !== undefined).toBe(isLeftOut);
   });
 
   test.each([
@@ -64,11 +64,11 @@ describe("a file is left out", () => {
   ] as const)("by %s, exact to the %s, zone %s, only where it is not older for certain: %j", (...row) => {
     const [text, precision, zone, isLeftOut] = row;
     const facts = at(text, precision, zone);
-    expect(refusalOf(facts, { olderThanMs: noon }) !== undefined).toBe(isLeftOut);
+    expect(refusalOfFile(facts, { olderThanMs: noon }) !== undefined).toBe(isLeftOut);
   });
 
   test("never by a time that was not listed", () => {
-    expect(refusalOf({ sizeBytes: 1 }, { newerThanMs: noon, olderThanMs: noon + 1 })).toBeUndefined();
+    expect(refusalOfFile({ sizeBytes: 1 }, { newerThanMs: noon, olderThanMs: noon + 1 })).toBeUndefined();
   });
 });
 

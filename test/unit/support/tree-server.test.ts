@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Client } from "../../../src/ftp/session/client.ts";
 import { listDirectory } from "../../../src/ftp/session/directory.ts";
 import { makeDirectories } from "../../../src/ftp/session/make-directories.ts";
-import { factsOf } from "../../../src/ftp/session/names/facts.ts";
+import { fetchFacts } from "../../../src/ftp/session/names/facts.ts";
 import { ConnectionError, ReplyError } from "../../../src/ftp/errors.ts";
 import type { ListingEntry } from "../../../src/ftp/listing/entry.ts";
 import { moveOne } from "../../support/pair.ts";
@@ -51,13 +51,13 @@ describe("a tree server", () => {
     expect(entries[0]?.modified).toMatchObject({ atMs: exact });
     // A link is one only in a line that begins with `l`.
     expect(await names(client, "/sub")).toEqual(["na\u00efve -> \udcff x"]);
-    expect(await factsOf(client, "/a", Date.now(), signal)).toMatchObject({
+    expect(await fetchFacts(client, "/a", Date.now(), signal)).toMatchObject({
       kind: "file",
       sizeBytes: 7,
       modified: { atMs: MODIFIED_MS },
     });
-    expect(await factsOf(client, "/sub", Date.now(), signal)).toMatchObject({ kind: "directory" });
-    expect(await factsOf(client, "/none", Date.now(), signal)).toBeUndefined();
+    expect(await fetchFacts(client, "/sub", Date.now(), signal)).toMatchObject({ kind: "directory" });
+    expect(await fetchFacts(client, "/none", Date.now(), signal)).toBeUndefined();
   });
 
   test("lists by lines in its own zone, and tells of a file in UTC", async () => {
@@ -67,7 +67,7 @@ describe("a tree server", () => {
     await using client = await connect(server);
     const [listed] = await list(client, "/");
     expect(listed?.modified).toEqual({ atMs: nowMs - 7_200_000, precision: "minute", zone: "unknown" });
-    expect(await factsOf(client, "/a", Date.now(), signal)).toMatchObject({
+    expect(await fetchFacts(client, "/a", Date.now(), signal)).toMatchObject({
       modified: { atMs: nowMs, zone: "utc" },
     });
   });
@@ -170,7 +170,7 @@ describe("its faults", () => {
       mend();
       server.fault({ kind: "refusal", verbs: LOOKING, at: "/", below: true, reply: "550 gone" });
       await expect(names(client, "/sub")).rejects.toThrow(ReplyError);
-      expect(await factsOf(client, "/a", Date.now(), signal)).toBeUndefined();
+      expect(await fetchFacts(client, "/a", Date.now(), signal)).toBeUndefined();
     },
   );
 

@@ -61,7 +61,7 @@ export class ControlConnection {
     this.#timer = new ReplyTimer(host.timeouts.idleMs, (waited) => this.#expired(waited));
     this.#replies = new ReplyReader({
       names: this.names,
-      heard: this.#heard,
+      received: this.#receive,
       answer: (octets) => this.#outgoing.push(octets),
       failed: (error) => this.destroy(unreadable(host.name, error, (text) => this.masked(text))),
       replyMs: () => this.#waiting[0]?.replyMs ?? host.timeouts.replyMs,
@@ -196,8 +196,8 @@ export class ControlConnection {
   }
 
   // The reader calls it as it is.
-  readonly #heard = (said: Reply): void => {
-    const reply = this.#conversation.received(said, this.#waiting[0]?.command);
+  readonly #receive = (received: Reply): void => {
+    const reply = this.#conversation.received(received, this.#waiting[0]?.command);
     const whose = whoseReply(this.#waiting, reply);
     if (reply.code === 421) this.#farewell = reply;
     if (whose.is === "farewell") return;

@@ -7,7 +7,7 @@ import { TelnetFilter } from "../telnet.ts";
 interface ReplyReaderDeps {
   /** How the server writes text. */
   readonly names: NameCodec;
-  readonly heard: (reply: Reply) => void;
+  readonly received: (reply: Reply) => void;
   /** Sends octets of ours back. */
   readonly answer: (octets: Buffer) => void;
   /** What came is no reply, or none that fits: the connection is of no use any more. */
@@ -47,7 +47,7 @@ export class ReplyReader {
     this.#try(() => {
       const { text, answer } = this.#telnet.push(chunk);
       if (answer.length > 0) this.#refuse(answer);
-      for (const reply of this.#parser.push(text)) this.#deps.heard(reply);
+      for (const reply of this.#parser.push(text)) this.#deps.received(reply);
     });
     if (!this.#isStopped && this.#parser.mayBeComplete) this.#unfinished = this.#finishLater();
   };
@@ -76,7 +76,7 @@ export class ReplyReader {
 
   /** A server that does not end its reply as RFC 959 §4.2 says, and waits for us, is not waited for. */
   #finishLater(): NodeJS.Timeout {
-    const finish = () => this.#try(() => this.#deps.heard(this.#parser.finish()));
+    const finish = () => this.#try(() => this.#deps.received(this.#parser.finish()));
     return setTimeout(finish, Math.min(UNFINISHED_MS, this.#deps.replyMs() / 4)).unref();
   }
 

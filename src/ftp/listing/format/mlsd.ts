@@ -8,7 +8,7 @@ import { type EntryKind, entryOf, type ListingEntry } from "../entry.ts";
 export function parseMlsd(line: string): ListingEntry | undefined {
   // Some servers write a tab where the RFC wants a space.
   const space = /^[^ \t]*;\t/.test(line) ? line.indexOf("\t") : line.indexOf(" ");
-  const facts = space === -1 ? undefined : factsOf(line.slice(0, space));
+  const facts = space === -1 ? undefined : factsIn(line.slice(0, space));
   if (facts === undefined) return undefined;
   if (linkTargetOf(facts) !== undefined && line[space - 1] !== ";") return parseSpacedLink(line);
   const type = typeOf(facts);
@@ -19,13 +19,13 @@ export function parseMlsd(line: string): ListingEntry | undefined {
 /** What is written in a link may hold a space of its own; then the facts end where only one place can be meant. */
 function parseSpacedLink(line: string): ListingEntry | undefined {
   const end = line.indexOf("; ");
-  const facts = end === -1 || line.includes("; ", end + 1) ? undefined : factsOf(line.slice(0, end));
+  const facts = end === -1 || line.includes("; ", end + 1) ? undefined : factsIn(line.slice(0, end));
   return facts && describe(facts, line.slice(end + 2));
 }
 
 /** What MLST says of one object; its pathname is of no interest, we asked for it. */
 export function parseFacts(line: string): Omit<ListingEntry, "name"> | undefined {
-  const facts = factsOf(line.replace(/^ /, "").split(" ", 1)[0] ?? "");
+  const facts = factsIn(line.replace(/^ /, "").split(" ", 1)[0] ?? "");
   if (facts === undefined) return undefined;
   const { name: _, ...entry } = describe(facts, "");
   return entry;
@@ -34,7 +34,7 @@ export function parseFacts(line: string): Omit<ListingEntry, "name"> | undefined
 type Facts = ReadonlyMap<string, string>;
 
 /** By name in lower case. DrFTPD puts commas between facts; old servers leave out the last semicolon. */
-function factsOf(text: string): Facts | undefined {
+function factsIn(text: string): Facts | undefined {
   const facts = new Map<string, string>();
   for (const fact of text.split(text.includes(";") ? ";" : ",")) {
     if (fact === "") continue;

@@ -29,7 +29,7 @@ type Answer = ServerFacts | "absent" | "not-known";
  * @returns undefined when there is certainly no such object
  * @throws ReplyError, or what the listing threw, where none of them is answered
  */
-export async function factsOf(
+export async function fetchFacts(
   client: Client,
   path: string,
   nowMs: number,

@@ -3,7 +3,7 @@ import type { Client } from "../client.ts";
 import { listDirectory } from "../directory.ts";
 import { ConnectionError, NoDataConnectionError, ReplyError } from "../../errors.ts";
 import { hasOctet255, isOpenHowItGoes, learnHowItGoes } from "./octet-255.ts";
-import { factsOf } from "./facts.ts";
+import { fetchFacts } from "./facts.ts";
 import { ListingError } from "../../listing/errors.ts";
 import { joinPath, nameOf, parentOf } from "../../pathname.ts";
 import { saysFull } from "../../quirks.ts";
@@ -60,7 +60,7 @@ export async function areOneName(
   if (first === undefined || second === undefined) return true;
   try {
     if (!(await isStoredInTime(client, first, signal))) return true;
-    return (await factsOf(client, second, nowMs, signal)) !== undefined;
+    return (await fetchFacts(client, second, nowMs, signal)) !== undefined;
   } catch (error) {
     if (!isAnswer(error)) throw error;
     return true;

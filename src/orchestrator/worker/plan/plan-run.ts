@@ -88,7 +88,7 @@ export class RunPlan {
     if (run === undefined || run.state === "ended") return undefined;
     if (run.wish === "cancel")
       return this.#end(run, undefined, "cancelled", run.wishBecause ?? cancelledBecause(run));
-    const refusal = await this.#deps.authority.refusalOf(run);
+    const refusal = await this.#deps.authority.refusalOfOrder(run);
     if (refusal !== undefined) return this.#refuse(run, refusal);
     if (run.wish === "pause") throw new Later("paused", WOKEN_MS);
     const { startMs = 0 } = run.order;

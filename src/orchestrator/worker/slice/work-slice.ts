@@ -132,7 +132,7 @@ export class SliceWork {
 
   /** What its run is to do, as far as it is about these files; undefined, with a warning, for what it cannot be. */
   async #request(run: Run, { add }: LaneTranscript): Promise<Request | undefined> {
-    const refusal = await this.#deps.authority.refusalOf(run);
+    const refusal = await this.#deps.authority.refusalOfOrder(run);
     if (refusal !== undefined) return this.#refuse(refusal);
     const { tasks, slice, generation } = this.#item;
     const part = tasks[0]?.o ?? 0;

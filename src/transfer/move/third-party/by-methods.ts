@@ -12,7 +12,7 @@ import { resync } from "../resync.ts";
 import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 import { type MethodJudgement, judgeAttempt } from "./judgement.ts";
 import type { Method } from "./methods.ts";
-import { failureOf, isFull, restartRefused } from "./outcome.ts";
+import { transferErrorOf, isFull, restartRefused } from "./outcome.ts";
 import type { Route } from "./route.ts";
 import type { Ahead, Parties } from "./parties.ts";
 import { ThirdParty } from "./third-party.ts";
@@ -78,7 +78,7 @@ export async function byMethods(
         continue;
       }
       const judgement = await judged(order, method, outcome, methods, signal);
-      if (judgement.fault === "file") throw failureOf(order.ends, method, outcome);
+      if (judgement.fault === "file") throw transferErrorOf(order.ends, method, outcome);
       await resync(order.ends, signal);
       if (judgement.fault === "unknown") {
         doubts.push({ method, outcome });
@@ -219,11 +219,11 @@ export const ASK_DOCTOR = "; fxpd doctor shows what to change on which server";
 
 /** What both servers said by each method, in one error; the last one decides what trying again can do. */
 export function failureOfAll(ends: Ends, doubts: readonly Doubt[], others: string): TransferError {
-  const failures = doubts.map(({ method, outcome }) => failureOf(ends, method, outcome));
+  const failures = doubts.map(({ method, outcome }) => transferErrorOf(ends, method, outcome));
   const last = failures.at(-1);
-  const said = [others, ...doubts.map(({ method, outcome }) => `${method.name}: ${outcome.because}`)];
+  const attempts = [others, ...doubts.map(({ method, outcome }) => `${method.name}: ${outcome.because}`)];
   const sides = `${ends.source.side.name} → ${ends.target.side.name}`;
-  const words = said.filter((one) => one !== "").join("; ");
+  const words = attempts.filter((one) => one !== "").join("; ");
   const message = `${sides}: third-party transfer not possible (--fxp only): ${words}${ASK_DOCTOR}`;
   const error = new TransferError(message, last?.retry ?? "never", last);
   const host = hostOf(last);
@@ -234,8 +234,8 @@ export function failureOfAll(ends: Ends, doubts: readonly Doubt[], others: strin
 export function withDoubts(error: unknown, doubts: readonly Doubt[]): unknown {
   const isPlain = error instanceof ReplyError || error instanceof ConnectionError;
   if (!isPlain || doubts.length === 0) return error;
-  const said = doubts.map(({ method, outcome }) => `${method.name}: ${outcome.because}`).join("; ");
-  const message = `${error.message}; third-party transfer was tried before: ${said}`;
+  const attempts = doubts.map(({ method, outcome }) => `${method.name}: ${outcome.because}`).join("; ");
+  const message = `${error.message}; third-party transfer was tried before: ${attempts}`;
   const whole = new TransferError(message, error.retry, error);
   const host = hostOf(error);
   return host === undefined ? whole : blame(whole, host);

@@ -28,7 +28,7 @@ export function restartRefused(
  * Both sides' words in one error, which is the fault of the one that ended first. A side that refused the file for
  * good decides; what befell the other follows.
  */
-export function failureOf(
+export function transferErrorOf(
   ends: Ends,
   method: Method,
   { because, causes }: Exclude<AttemptOutcome, { kind: "moved" }>,

@@ -11,7 +11,7 @@ interface Stat {
   readonly mode: number;
 }
 
-export function factsOf(found: Stat): FileFacts & { readonly permissions: number } {
+export function factsOfStat(found: Stat): FileFacts & { readonly permissions: number } {
   const modified: ListedTime = { atMs: Math.floor(found.mtimeMs), precision: "second", zone: "utc" };
   const kind = kindOf(found);
   return {

@@ -13,11 +13,11 @@ export async function checkedPath(path: string, file: FileHandle, at: Buffer): P
 }
 
 /** Makes a directory with all that is missing above it. Node's own never ends below a directory that takes none (/proc). */
-export async function makeDirectories(path: string): Promise<void> {
+export async function makeLocalDirectories(path: string): Promise<void> {
   const at = encodeText(path === "" ? "." : path);
   const isThere = () => isDirectory(path);
   if (path === "" || nameOf(path) === "" || (await isThere())) return;
-  await makeDirectories(parentOf(path));
+  await makeLocalDirectories(parentOf(path));
   try {
     await mkdir(at);
   } catch (error) {

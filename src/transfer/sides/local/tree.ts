@@ -3,7 +3,7 @@ import { joinPath, nameOf, parentOf } from "../../../ftp/pathname.ts";
 import { decodeText, encodeText } from "../../../shared/octets.ts";
 import { Directory, HAS_DESCRIPTOR_PATHS, realPathOf } from "./directory.ts";
 import { LocalFileError, saysErrno } from "./errors.ts";
-import { checkedPath, makeDirectories } from "./paths.ts";
+import { checkedPath, makeLocalDirectories } from "./paths.ts";
 
 /**
  * Which symbolic links below a root are followed: `none`; those that lead to something `inside` that root; `all`. A
@@ -92,7 +92,7 @@ export class LocalTree {
   /** Makes a directory and those above it; harmless where it is there. */
   async make(path: string): Promise<void> {
     const below = this.#belowRoot(path);
-    if (below === undefined || below.names.length === 0) return makeDirectories(path);
+    if (below === undefined || below.names.length === 0) return makeLocalDirectories(path);
     try {
       await using _ = await this.directory(path);
       return;

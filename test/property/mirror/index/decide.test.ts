@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ListingEntry } from "../../../../src/ftp/listing/entry.ts";
 import { entryAfter, type IndexPolicy, judgeSeen } from "../../../../src/mirror/index/decide.ts";
-import { areOver, fingerprintOf, type IndexEntry, tellsChanges } from "../../../../src/mirror/index/entry.ts";
+import {
+  areOver,
+  directoryFingerprintOf,
+  type IndexEntry,
+  tellsChanges,
+} from "../../../../src/mirror/index/entry.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -48,7 +53,7 @@ class World {
   run(breaksAt: "never" | "look" | "copy" | "index"): void {
     const lookedMs = this.nowMs;
     const [source, target] = [this.#listed("source"), this.#listed("target")];
-    const seen = { source: fingerprintOf(source), target: fingerprintOf(target) };
+    const seen = { source: directoryFingerprintOf(source), target: directoryFingerprintOf(target) };
     const before = this.index;
     const verdict = judgeSeen("a", before, seen, this.#policy, lookedMs);
     if (verdict.action === "unchanged") return void (this.unchanged += 1);

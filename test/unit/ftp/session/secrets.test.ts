@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Client } from "../../../../src/ftp/session/client.ts";
 import { digestOf } from "../../../../src/ftp/session/digest.ts";
 import { listDirectory } from "../../../../src/ftp/session/directory.ts";
-import { factsOf } from "../../../../src/ftp/session/names/facts.ts";
+import { fetchFacts } from "../../../../src/ftp/session/names/facts.ts";
 import { ConnectionError } from "../../../../src/ftp/errors.ts";
 import { setModified } from "../../../../src/ftp/session/names/set-modified.ts";
 import * as verbs from "../../../../src/ftp/session/verbs.ts";
@@ -47,7 +47,7 @@ test.each<[string, Script, (client: Client) => Promise<unknown>]>([
   [
     "SIZE, as facts",
     { MLST: "500 no", SIZE: `450 ${ECHO}`, MLSD: "450 no", LIST: "450 no" },
-    (client) => factsOf(client, "/a", Date.now(), signal),
+    (client) => fetchFacts(client, "/a", Date.now(), signal),
   ],
   ["XCRC", { XCRC: `250 ${ECHO}` }, asking(verbs.digest("XCRC", "/a"))],
   ["HASH", { HASH: `213 ${ECHO}` }, asking(verbs.digest("HASH", "/a"))],

@@ -3,7 +3,7 @@ import { closingOf, TlsClosing } from "../../../../src/ftp/session/tls-closing.t
 
 const judged = (closes: boolean, ...ends: readonly boolean[]) => {
   const closing = new TlsClosing(closes);
-  return ends.map((isClosed) => closing.judge(isClosed));
+  return ends.map((isClosed) => closing.ending(isClosed));
 };
 
 describe("a TLS data connection that ended", () => {

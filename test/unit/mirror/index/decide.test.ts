@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { ListingEntry } from "../../../../src/ftp/listing/entry.ts";
 import { type IndexPolicy, judgeSeen, leavesTargetOut } from "../../../../src/mirror/index/decide.ts";
-import { areOver, fingerprintOf, type IndexEntry, tellsChanges } from "../../../../src/mirror/index/entry.ts";
+import {
+  areOver,
+  directoryFingerprintOf,
+  type IndexEntry,
+  tellsChanges,
+} from "../../../../src/mirror/index/entry.ts";
 
 const DAY_S = 86_400;
 const NOW_S = 20_000 * DAY_S;
@@ -65,20 +70,21 @@ describe("what a directory looks like", () => {
 
   test("is the same in any order, and another one with any other name, size, time, permissions or owner", () => {
     const other = { ...file, name: "b" };
-    const print = fingerprintOf([file, other]);
-    expect(fingerprintOf([other, file])).toBe(print);
+    const print = directoryFingerprintOf([file, other]);
+    expect(directoryFingerprintOf([other, file])).toBe(print);
     const changes: Partial<ListingEntry>[] = [
       ...[{ name: "c" }, { sizeBytes: 4 }, { permissions: 0o644 }, { owner: "x" }],
       ...[{ modified: { ...modified, atMs: 0 } }, { modified: { ...modified, precision: "day" as const } }],
     ];
-    for (const change of changes) expect(fingerprintOf([{ ...file, ...change }, other])).not.toBe(print);
-    expect(fingerprintOf([file])).not.toBe(print);
+    for (const change of changes)
+      expect(directoryFingerprintOf([{ ...file, ...change }, other])).not.toBe(print);
+    expect(directoryFingerprintOf([file])).not.toBe(print);
   });
 
   test("does not change with what is in the directories in it", () => {
     const directory: ListingEntry = { name: "d", kind: "directory", sizeBytes: 3, modified };
-    expect(fingerprintOf([{ ...directory, modified: { ...modified, atMs: 0 } }])).toBe(
-      fingerprintOf([directory]),
+    expect(directoryFingerprintOf([{ ...directory, modified: { ...modified, atMs: 0 } }])).toBe(
+      directoryFingerprintOf([directory]),
     );
   });
 

@@ -28,7 +28,7 @@ const refusal = (text = JOB) => {
     because: "",
     requestedBy: "person" as const,
   };
-  return authority.refusalOf({ id: "nightly_1", order });
+  return authority.refusalOfOrder({ id: "nightly_1", order });
 };
 const away = async () => rename(join(path, "jobs"), join(path, "jobs.away"));
 

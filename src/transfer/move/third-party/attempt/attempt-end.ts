@@ -41,14 +41,17 @@ export function noData(role: Role, { names }: AttemptPolicy, because?: string): 
 }
 
 export function outcomeOf(attempt: MovingAttempt, policy: AttemptPolicy): AttemptOutcome {
-  const outcome = attempt.decided ?? failureOf(attempt, policy);
+  const outcome = attempt.decided ?? failedOutcomeOf(attempt, policy);
   if (outcome !== undefined) return outcome;
   if (attempt.source.state !== "idle") return { kind: "moved" };
   return impossible("the data connection was closed before the source was asked", "roles", []);
 }
 
 /** What a side that ended badly makes of the attempt. The reply distinguishes a refused method from a refused file. */
-export function failureOf(attempt: MovingAttempt, { names }: AttemptPolicy): AttemptOutcome | undefined {
+export function failedOutcomeOf(
+  attempt: MovingAttempt,
+  { names }: AttemptPolicy,
+): AttemptOutcome | undefined {
   if (!isBad(attempt.source) && !isBad(attempt.target)) return undefined;
   const ends = (["target", "source"] as const).map((role) => ({ role, side: attempt[role] }));
   const bad = ends.filter(({ side }) => isBad(side));

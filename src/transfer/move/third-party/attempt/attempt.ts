@@ -1,6 +1,14 @@
 import { formatReply, isCompletion } from "../../../../ftp/reply.ts";
 import { other, type Role } from "../../../role.ts";
-import { failureOf, impossible, isOver, lostEarly, noData, outcomeOf, unserved } from "./attempt-end.ts";
+import {
+  failedOutcomeOf,
+  impossible,
+  isOver,
+  lostEarly,
+  noData,
+  outcomeOf,
+  unserved,
+} from "./attempt-end.ts";
 import type {
   Attempt,
   AttemptAction,
@@ -171,7 +179,7 @@ function afterChange(attempt: MovingAttempt, policy: AttemptPolicy): Step {
 /** How long the side that still runs may take. */
 function remainingMs(attempt: MovingAttempt, policy: AttemptPolicy): number {
   const running = isOver(attempt.source) ? attempt.target : attempt.source;
-  if (failureOf(attempt, policy) !== undefined) return policy.graceMs;
+  if (failedOutcomeOf(attempt, policy) !== undefined) return policy.graceMs;
   // A side that has not even begun when the other is done will hardly get a data connection any more.
   return running.state === "asked" ? policy.silentMs : policy.finalMs;
 }
@@ -189,7 +197,8 @@ function whenElapsed(attempt: MovingAttempt, policy: AttemptPolicy): Step {
       { type: "disconnect", role: running, because: `the transfer on the ${running} did not end` },
     ];
   }
-  const decided = unserved(attempt, running, policy) ?? failureOf(attempt, policy) ?? noData(running, policy);
+  const decided =
+    unserved(attempt, running, policy) ?? failedOutcomeOf(attempt, policy) ?? noData(running, policy);
   return [{ ...attempt, decided }, free, { type: "wait", ms: policy.graceMs }];
 }
 
@@ -199,7 +208,7 @@ function waysToFree(attempt: MovingAttempt, running: Role, policy: AttemptPolicy
   if (attempt.method.passive === running) {
     return attempt[running].state === "asked" ? { type: "call", at: attempt.at } : undefined;
   }
-  const isUnserved = attempt[running].state === "asked" || failureOf(attempt, policy) !== undefined;
+  const isUnserved = attempt[running].state === "asked" || failedOutcomeOf(attempt, policy) !== undefined;
   return isUnserved && attempt[ended].state === "ended" ? { type: "relisten", role: ended } : undefined;
 }
 

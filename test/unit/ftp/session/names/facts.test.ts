@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Client } from "../../../../../src/ftp/session/client.ts";
 import { listDirectory } from "../../../../../src/ftp/session/directory.ts";
 import { makeDirectories } from "../../../../../src/ftp/session/make-directories.ts";
-import { factsOf } from "../../../../../src/ftp/session/names/facts.ts";
+import { fetchFacts } from "../../../../../src/ftp/session/names/facts.ts";
 import { ReplyError } from "../../../../../src/ftp/errors.ts";
 import { scriptedServer } from "../../../../support/scripted-server.ts";
 import { settingsFor } from "../../../../support/settings.ts";
@@ -38,7 +38,7 @@ async function facts({ MLST, SIZE = "502 no", MDTM = "502 no", CWD = "550 no", L
     },
   });
   await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
-  return await factsOf(client, "/pub/it", Date.UTC(2026, 10, 28), signal);
+  return await fetchFacts(client, "/pub/it", Date.UTC(2026, 10, 28), signal);
 }
 
 const time = { atMs: AT_MS, precision: "second", zone: "utc" } as const;
@@ -158,7 +158,7 @@ describe("a server without SIZE, MDTM and CWD", () => {
   ])("tells by the listings of directories by their names what %s is", async (path, expected) => {
     await using server = await serverWithout();
     await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
-    const found = await factsOf(client, path, Date.UTC(2026, 10, 28), signal);
+    const found = await fetchFacts(client, path, Date.UTC(2026, 10, 28), signal);
     if (expected === undefined) expect(found).toBeUndefined();
     else expect(found).toMatchObject(expected);
   });
@@ -194,7 +194,7 @@ test("a file that appears between two questions has its size, although the first
     CWD: (session, path) => session.reply(path === "/pub/it" ? NONE : "250 there"),
   });
   await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
-  const found = await factsOf(client, "/pub/it", Date.UTC(2026, 10, 28), signal);
+  const found = await fetchFacts(client, "/pub/it", Date.UTC(2026, 10, 28), signal);
   expect(found).toEqual({ kind: "file", sizeBytes: 5, modified: time });
 });
 
@@ -210,6 +210,6 @@ test.each([
       LIST: says,
     });
     await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
-    await expect(factsOf(client, "/pub/it", 0, signal)).rejects.toMatchObject(error);
+    await expect(fetchFacts(client, "/pub/it", 0, signal)).rejects.toMatchObject(error);
   },
 );

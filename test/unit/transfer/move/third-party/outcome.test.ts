@@ -3,7 +3,7 @@ import { ConnectionError } from "../../../../../src/ftp/errors.ts";
 import { hostOf } from "../../../../../src/shared/errors.ts";
 import type { BadEnd } from "../../../../../src/transfer/move/third-party/attempt/attempt-state.ts";
 import { ALL_METHODS } from "../../../../support/methods.ts";
-import { failureOf } from "../../../../../src/transfer/move/third-party/outcome.ts";
+import { transferErrorOf } from "../../../../../src/transfer/move/third-party/outcome.ts";
 import { MemoryHost } from "../../../../support/memory-side.ts";
 
 const end = (name: string) => ({ side: new MemoryHost(name).place.connect(), path: "a" });
@@ -47,7 +47,7 @@ test.each<[string, readonly BadEnd[], string, string]>([
     "never",
   ],
 ])("a third-party transfer that failed names the host at fault: %s", (_, causes, host, retry) => {
-  const error = failureOf(ends, METHOD, { kind: "failed", because: "both ends", causes });
+  const error = transferErrorOf(ends, METHOD, { kind: "failed", because: "both ends", causes });
   expect([hostOf(error), error.retry]).toEqual([host, retry]);
   expect(error.message).toMatch(/^alpha → beta \(.*\): both ends$/);
 });

@@ -17,9 +17,11 @@ test("a device or a pipe, or a link to one, is not replaced by a file; files and
     await mkdir(at("directory"));
     const side = new LocalSide();
     for (const path of [at("pipe"), at("to-pipe"), "/dev/null", "/dev/tty"])
-      expect(await side.refusalOf(path)).toBe(`${path}: is not a regular file, and is not replaced by one`);
+      expect(await side.refusalOfTarget(path)).toBe(
+        `${path}: is not a regular file, and is not replaced by one`,
+      );
     for (const name of ["file", "to-file", "dangling", "missing", "none/missing", "file/missing"])
-      expect(await side.refusalOf(at(name)), name).toBeUndefined();
+      expect(await side.refusalOfTarget(at(name)), name).toBeUndefined();
     await side.close();
   } finally {
     await rm(directory, { recursive: true, force: true });
