@@ -17,8 +17,9 @@ import { ConfigError } from "../shared/errors.ts";
 import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
 import { isDirectory } from "../transfer/sides/local/paths.ts";
-import type { TreeOptions } from "../transfer/sides/local/tree.ts";
+import { LocalTree, type TreeOptions } from "../transfer/sides/local/tree.ts";
 import { LocalSide } from "../transfer/sides/local-side.ts";
+import type { Side } from "../transfer/sides/side.ts";
 import type { CopyLinks } from "../config/schema/options.ts";
 import type { Target } from "../batch/task.ts";
 
@@ -115,16 +116,21 @@ export function shownAt(location: Location, path: string): string {
 
 async function placeOf(
   location: Location,
-  tree: TreeOptions,
+  options: TreeOptions,
   { directories, overrides, deps, isForeign = false }: LocationContext,
 ): Promise<Place> {
   const at = (path: string) => shownAt(location, path);
   if (location.kind === "local") {
-    // One for all who work there: what one has entered, the others know again.
-    const side = new LocalSide(tree);
-    const scope = JSON.stringify(tree);
-    const sides = { connect: () => side, adopt: () => side };
-    return { key: LOCAL_KEY, scope, name: "local", at, ...sides, limit: Number.POSITIVE_INFINITY };
+    // One tree for all who work there: what one has entered, the others know again.
+    const tree = new LocalTree(options);
+    const connect = () => new LocalSide(tree);
+    const adopt = (side: Side) => {
+      const own = connect();
+      void side.close();
+      return own;
+    };
+    const scope = JSON.stringify(options);
+    return { key: LOCAL_KEY, scope, name: "local", at, connect, adopt, limit: Number.POSITIVE_INFINITY };
   }
   const host =
     isForeign && location.kind === "url"

@@ -20,11 +20,10 @@ export async function growPub(root: string): Promise<void> {
     const name = `${index % 2 === 0 ? "2025" : "2026"}/report ${String(index).padStart(2, "0")}.txt`;
     await writeFile(join(root, "pub/docs", name), `Report ${index}\n`.repeat(index * 60));
   }
-  const image = await open(join(root, "pub/image.iso"), "w", 0o644);
+  await using image = await open(join(root, "pub/image.iso"), "w", 0o644);
   const block = Buffer.alloc(1_048_576);
   for (let at = 0; at < LARGE; at += block.length)
     await image.write(block.fill(at / block.length), 0, block.length, at);
-  await image.close();
 }
 
 /** Images of discs on the server that takes its time over them. */

@@ -36,15 +36,19 @@ export class LocalSide implements Side {
   readonly names = UTF8_NAMES;
   readonly #tree: LocalTree;
 
-  constructor(options: TreeOptions = { roots: [], follows: "all" }) {
-    this.#tree = new LocalTree(options);
+  /** @param tree one of several sides, which hold its directories open together; or what is made one of its own */
+  constructor(tree: LocalTree | TreeOptions = { roots: [], follows: "all" }) {
+    this.#tree = tree instanceof LocalTree ? tree : new LocalTree(tree);
+    this.#tree.attach(this);
   }
 
   locate(path: string): string {
     return `file://${realPath(resolve(path))}`;
   }
 
-  async ready(): Promise<void> {}
+  async ready(): Promise<void> {
+    this.#tree.attach(this);
+  }
 
   async facts(path: string): Promise<FileFacts | undefined> {
     return absentAs(undefined, () => this.#beside(path, async (at) => factsOfStat(await stat(at))));
@@ -181,7 +185,7 @@ export class LocalSide implements Side {
   }
 
   async close(): Promise<void> {
-    this.#tree.close();
+    this.#tree.detach(this);
   }
 
   async #writing(path: string, from: number, isNew: number): Promise<Writing> {

@@ -54,7 +54,8 @@ interface Below {
  * A tree on this machine's disk in which somebody else may rename, delete and make links at the same time. Where no link
  * is followed, each directory is entered name by name from the one above it, held open, and known again by its device
  * and inode: what is done in it is done there, whatever has its path by then. Where the system has no paths of
- * descriptors, each directory on the way is looked at before instead.
+ * descriptors, each directory on the way is looked at before instead. Directories are held open as long as somebody is
+ * attached.
  */
 export class LocalTree {
   readonly #roots: readonly string[];
@@ -62,8 +63,8 @@ export class LocalTree {
   readonly #hasPaths: boolean;
   readonly #identities = new Map<string, string>();
   readonly #open = new Map<string, Promise<Directory>>();
+  readonly #users = new Set<object>();
   #idle: NodeJS.Timeout | undefined;
-  #isClosed = false;
 
   constructor({ roots, follows, hasDescriptorPaths = HAS_DESCRIPTOR_PATHS }: TreeOptions) {
     // Of two that hold a path, the inner one is meant.
@@ -133,8 +134,15 @@ export class LocalTree {
     return real !== undefined && !(await this.#isInside(below, decodeText(real)));
   }
 
-  close(): void {
-    this.#isClosed = true;
+  /** Directories are held open for this one, too. */
+  attach(user: object): void {
+    this.#users.add(user);
+  }
+
+  /** Nothing is held open once nobody is attached any more; what is entered after that is closed when it is given back. */
+  detach(user: object): void {
+    this.#users.delete(user);
+    if (this.#users.size > 0) return;
     clearTimeout(this.#idle);
     this.#idle = undefined;
     for (const [key, directory] of this.#open) this.#drop(key, directory);
@@ -161,8 +169,8 @@ export class LocalTree {
       realPath: directory.realPath,
       [Symbol.asyncDispose]: async () => {
         await directory.giveBack();
-        // Who was on the way in when the tree was closed leaves nothing open.
-        if (this.#isClosed) return directory.drop();
+        // Who was on the way in when the last one was detached leaves nothing open.
+        if (this.#users.size === 0) return directory.drop();
         this.#idle ??= setTimeout(() => this.#leaveAll(), IDLE_MS).unref();
       },
     };
@@ -170,10 +178,10 @@ export class LocalTree {
 
   #opened(wanted: Wanted): Promise<Directory> {
     const opening = this.#find(wanted);
-    if (!this.#hasPaths || this.#isClosed) return opening;
+    if (!this.#hasPaths || this.#users.size === 0) return opening;
     this.#open.set(wanted.key, opening);
     opening.catch(() => this.#drop(wanted.key, opening));
-    const [oldest] = [...this.#open.keys()].filter(isBelow);
+    const [oldest] = this.#leavable();
     if (this.#open.size > MAX_OPEN && oldest !== undefined) this.#leave(oldest);
     return opening;
   }
@@ -241,7 +249,16 @@ export class LocalTree {
 
   #leaveAll(): void {
     this.#idle = undefined;
-    for (const key of [...this.#open.keys()].filter(isBelow)) this.#leave(key);
+    for (const key of this.#leavable()) this.#leave(key);
+  }
+
+  /**
+   * Open directories that need not stay open, the oldest first. Where no link is followed below the roots, one may have
+   * led to a root and to what is outside: those are known as long as somebody is attached.
+   */
+  #leavable(): readonly string[] {
+    const keys = [...this.#open.keys()];
+    return this.#follows === "none" ? keys.filter(isBelow) : keys;
   }
 
   #above({ root, names }: Below): Wanted {
@@ -275,7 +292,7 @@ function namesBelow(root: string, path: string): readonly string[] | undefined {
   return below.includes("..") ? undefined : below;
 }
 
-/** Where a link may have led to a directory, that one is known as long as the tree is. */
+/** Whether a directory is one below a root. */
 function isBelow(key: string): boolean {
   return !key.startsWith(OUTSIDE) && key.includes("/");
 }
