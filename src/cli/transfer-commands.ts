@@ -135,9 +135,9 @@ Files that a restore replaces are first moved to a new folder in the trash, so a
 
 Examples:
   fxpd restore edge:/pub --trash .trash --list
-  fxpd restore edge:/pub --trash .trash --list pub/a.iso    which runs moved it there
+  fxpd restore edge:/pub --trash .trash --list iso/a.iso    which runs moved it there
   fxpd restore edge:/pub --trash .trash --run 2026-01-31T02-15-00 --dry-run
-  fxpd restore edge:/pub --trash .trash pub/a.iso docs`,
+  fxpd restore edge:/pub --trash .trash iso/a.iso docs`,
     )
     .action(async (target: string, paths: string[], options: RestoreFlags) => {
       process.exitCode = await (await import("./commands/restore.ts")).restoreCommand(target, paths, options);

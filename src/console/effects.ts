@@ -1,8 +1,7 @@
 import type { ListingEntry } from "../ftp/listing/entry.ts";
-import type { Reply } from "../ftp/reply.ts";
 import type { CodePage } from "../ftp/representation/ebcdic.ts";
 import { classOf, isCompletion } from "../ftp/reply.ts";
-import { RefusedReplyError } from "./errors.ts";
+import { type AdvisedReply, RefusedReplyError } from "./errors.ts";
 import type { Representation, ConsoleSession, Which } from "./session.ts";
 
 /** Where bytes come from or go to on this machine: a file, a shell command, or the console itself. */
@@ -131,23 +130,23 @@ export interface BackgroundCommand {
 }
 
 /** The reply to a command, whatever it says. */
-export function* send(session: ConsoleSession, verb: string, argument?: string): Routine<Reply> {
+export function* send(session: ConsoleSession, verb: string, argument?: string): Routine<AdvisedReply> {
   const about = argument === undefined ? {} : { argument };
-  return (yield { kind: "command", on: session.at, verb, ...about }) as Reply;
+  return (yield { kind: "command", on: session.at, verb, ...about }) as AdvisedReply;
 }
 
 /**
  * The reply to a command that the server has carried out. One that wants another command first (3yz) is an error for all
  * commands but a few (RFC 959 §6). @throws RefusedReplyError
  */
-export function* demand(session: ConsoleSession, verb: string, argument?: string): Routine<Reply> {
+export function* demand(session: ConsoleSession, verb: string, argument?: string): Routine<AdvisedReply> {
   const reply = yield* send(session, verb, argument);
   if (!isCompletion(reply)) throw new RefusedReplyError(reply);
   return reply;
 }
 
 /** The reply to a command that another one may have to follow (3yz). @throws RefusedReplyError */
-export function* sendStep(session: ConsoleSession, verb: string, argument?: string): Routine<Reply> {
+export function* sendStep(session: ConsoleSession, verb: string, argument?: string): Routine<AdvisedReply> {
   const reply = yield* send(session, verb, argument);
   if (!isCompletion(reply) && classOf(reply) !== "intermediate") throw new RefusedReplyError(reply);
   return reply;

@@ -12,12 +12,17 @@ export class UsageError extends ConsoleError {
   override readonly code = "usage";
 }
 
+/** A reply, and what a person may do about it where it is a refusal of a known kind. */
+export interface AdvisedReply extends Reply {
+  readonly advice?: string | undefined;
+}
+
 /** A server has refused what a person asked it for. */
 export class RefusedReplyError extends ConsoleError {
   override readonly code = "reply";
-  readonly reply: Reply;
+  readonly reply: AdvisedReply;
 
-  constructor(reply: Reply) {
+  constructor(reply: AdvisedReply) {
     super(formatReply(reply));
     this.reply = reply;
   }

@@ -1,3 +1,4 @@
+import { percentDecode } from "../config/locations/location.ts";
 import { isIpAddress } from "../ftp/address.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { quoteWord } from "./grammar/words.ts";
@@ -208,7 +209,7 @@ function begun({ draft, words, port, user, fetchInto, uploadTo }: Reading): Part
 /** A URL without its path, and the path as RETR takes it; a word that is no URL as it is. */
 function urlParts(word: string): { readonly server: string; readonly path: string } {
   const [, server, path = ""] = /^([A-Za-z]+:\/\/[^/]*)(?:\/(.*))?$/s.exec(word) ?? [];
-  return server === undefined ? { server: word, path: "" } : { server, path: decodeURIComponent(path) };
+  return server === undefined ? { server: word, path: "" } : { server, path: percentDecode(word, path) };
 }
 
 function joined(path: string, file: string): string {

@@ -14,7 +14,11 @@ export function* reportError(session: ConsoleSession, error: unknown): Routine<C
   if (!(error instanceof AppError) && FAULTS.some((kind) => error instanceof kind)) throw error;
   // What a verbose client has shown as it came is not shown twice.
   if (!(error instanceof RefusedReplyError)) yield* complain(messageOf(error));
-  else if (!session.toggles.verbose) yield* complain(replyText(error.reply));
+  else {
+    const { reply } = error;
+    if (!session.toggles.verbose) yield* complain(replyText(reply));
+    if (reply.advice !== undefined) yield* complain(reply.advice);
+  }
   // It held for one transfer, whatever became of that.
   return failed({ ...session, restartAt: 0 });
 }

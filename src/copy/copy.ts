@@ -10,6 +10,7 @@ import { OwnPool, type Place, type Pool } from "../batch/pool.ts";
 import type { CopyRequest } from "./request.ts";
 import { StatusListings } from "../batch/status-listings.ts";
 import { forEachAt } from "../batch/connected.ts";
+import { requireNoFileInPath } from "../transfer/sides/file-in-path.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import { Tally } from "../batch/tally.ts";
 import type { FileTask } from "../batch/task.ts";
@@ -131,7 +132,8 @@ async function makeEmptyDirectories(
   const because = "empty at the source";
   const act = async (side: Side, { path }: { readonly path: string }) => {
     if ((await side.facts(path, signal))?.kind === "directory") return;
-    if (!dryRun) await side.makeDirectory(path, signal);
+    if (dryRun) await requireNoFileInPath(side, path, signal);
+    else await side.makeDirectory(path, signal);
     deps.emit({ event: "action", action: "make-directory", path: place.at(path), because });
   };
   const failed = ({ path }: { readonly path: string }, fault: string) => {

@@ -1,10 +1,12 @@
 import { SelectionError } from "../batch/errors.ts";
 import { lookUpPath, type Looking } from "../copy/select.ts";
-import { joinPath, nameOf } from "../ftp/pathname.ts";
+import { ReplyError } from "../ftp/errors.ts";
+import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { messageOf } from "../shared/errors.ts";
 import { temporaryPath, transferKey } from "../transfer/publish/temporary-name.ts";
 import { DIRECTORY_THERE, NOT_A_DIRECTORY, TransferError } from "../transfer/errors.ts";
+import { fileInPath } from "../transfer/sides/file-in-path.ts";
 import { entryAt, requireAsWritten, requiredEntry, withoutSlash } from "./entry.ts";
 import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
 import { about } from "../shared/printable.ts";
@@ -48,10 +50,33 @@ export async function rename(
     throw new SelectionError(`${shown(to)} already exists; a directory does not replace a file`);
   if (old !== undefined && !renaming.isForced)
     throw new SelectionError(`${shown(to)} already exists; use --force to replace it`);
-  if (renaming.isDryRun) return to;
-  if (old === undefined) await side.move(from, to, signal);
-  else await replace(looking, from, to);
+  if (renaming.isDryRun) {
+    const lack = await lackOfDirectory(looking, parentOf(to), shown);
+    if (lack !== undefined) throw lack;
+    return to;
+  }
+  try {
+    if (old === undefined) await side.move(from, to, signal);
+    else await replace(looking, from, to);
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error;
+    throw (await lackOfDirectory(looking, parentOf(to), shown).catch(() => undefined)) ?? error;
+  }
   return to;
+}
+
+/** Why nothing can be in a directory: it is not there, or a file has its name or is in its path. */
+async function lackOfDirectory(
+  looking: Looking,
+  directory: string,
+  shown: (path: string) => string,
+): Promise<SelectionError | undefined> {
+  if (directory === "" || directory === "/") return undefined;
+  const { side, retrier, signal } = looking;
+  const file = await retrier.run(() => fileInPath(side, directory, signal), signal);
+  if (file !== undefined) return new SelectionError(about(shown(file), NOT_A_DIRECTORY));
+  if ((await lookUpPath(looking, directory)) !== undefined) return undefined;
+  return new SelectionError(about(shown(directory), "no such directory"));
 }
 
 async function targetOf(

@@ -20,7 +20,8 @@ import { openIndex } from "./index/open.ts";
 import { Again } from "./scan/again.ts";
 import { Scan } from "./scan/scan.ts";
 import { type Conflict, Sorter } from "./carry/sorter.ts";
-import { TargetRootError } from "./scan/roots.ts";
+import { RootError } from "./scan/roots.ts";
+import type { Role } from "../transfer/role.ts";
 import { ROOT } from "./scan/visit.ts";
 
 /**
@@ -58,8 +59,8 @@ class Mirroring {
   readonly #index: DirectoryIndex | undefined;
   readonly #scanDeps: ScanDeps;
   readonly #again = new Again();
-  /** Why no other directory can be known, where that is so. */
-  #lost: string | undefined;
+  /** Why no other directory can be known, and on which side that is so; undefined where it is not. */
+  #lost: { readonly role: Role; readonly because: string } | undefined;
   /** What had gone wrong when it came to deleting. */
   #faultsBefore = 0;
 
@@ -98,7 +99,6 @@ class Mirroring {
       await this.#run.requireApart(signal);
       await this.#run.requireCanary(signal);
       await this.#copyAll([ROOT], signal);
-      this.#sorter.tellUnseen(this.#lost);
       await this.#complete(signal);
       await removeLeftovers(
         this.#sorter.leftovers.splice(0),
@@ -121,7 +121,7 @@ class Mirroring {
     } finally {
       await this.#index?.save(isComplete);
     }
-    return this.#run.summarise(ending, this.#lost, signal.aborted, this.#index?.counts);
+    return this.#run.summarise(ending, this.#lost?.because, signal.aborted, this.#index?.counts);
   }
 
   /** Lists and copies at the same time. */
@@ -136,19 +136,26 @@ class Mirroring {
       }
     };
     await this.#run.copyMeanwhile(fill, signal);
+    this.#tellLost();
     this.#run.deps.emit({ event: "plan", ...this.#sorter.planned });
   }
 
   /**
-   * A host has gone, a tree is too large, or there is nowhere to copy to: what is copied is copied, and what is not known stays.
+   * A host has gone, a tree is too large, or one of them cannot be entered: what is copied is copied, and what is not known stays.
    * @throws it where it says nothing of any directory
    */
   #lose(error: unknown): void {
-    const isOfTarget = error instanceof TargetRootError;
+    const root = error instanceof RootError ? error.role : undefined;
     const isLater = LOSSES.some((kind) => error instanceof kind) && this.#scan.counts.directories > 0;
-    if (!(error instanceof Error) || !(isOfTarget || isLater)) throw error;
-    this.#lost = error.message;
-    this.#run.reporter.fault(isOfTarget ? "target" : "source", "", error.message);
+    if (!(error instanceof Error) || (root === undefined && !isLater)) throw error;
+    this.#lost = { role: root ?? "source", because: error.message };
+  }
+
+  /** Of a list, each file has failed that was not found; else it is the tree. */
+  #tellLost(): void {
+    const unseen = this.#sorter.tellUnseen(this.#lost?.because);
+    if (this.#lost !== undefined && unseen === 0)
+      this.#run.reporter.fault(this.#lost.role, "", this.#lost.because);
   }
 
   async #list(from: readonly Next[], signal: AbortSignal): Promise<void> {

@@ -18,6 +18,30 @@ test("no password is ever shown, with -d and -v as well", async () => {
   expect(out + err).not.toMatch(/secret-word-9|acct-word-7/);
 });
 
+test.each([
+  ["USER", "530 Non-anonymous sessions must use encryption.", "user me secret"],
+  ["PASS", "550 SSL/TLS required on the control channel", "user me secret"],
+  ["LIST", "522 Data connections must be encrypted.", "user me secret\nls"],
+  ["STOR", "521 PROT P required", "user me secret\nput f"],
+])(
+  "a %s that is refused because the server requires TLS comes with what to do",
+  async (verb, reply, script) => {
+    await using desk = await ConsoleDesk.open();
+    await writeFile(join(desk.path, "f"), "f\n");
+    for (const [options, advice] of [
+      [["--tls", "off"], "the server requires TLS: set tls: required for this host; in a URL, use ftpes://"],
+      [[], "the server requires TLS, but refuses AUTH TLS:"],
+    ] as const)
+      for (const how of ["-n", "-nv"]) {
+        await using server = await scriptedServer({ [verb]: reply, AUTH: "502 no" });
+        const { out, err, status } = await desk.run([how, ...options, ...at(server)], `${script}\nbye`);
+        expect(out + err).toContain(how === "-n" ? reply.slice(4) : reply);
+        expect(err.split(advice)).toHaveLength(2);
+        expect(status).toBe(verb === "USER" || verb === "PASS" ? 3 : 1);
+      }
+  },
+);
+
 test("replies with several lines are shown as they came", async () => {
   await using server = await scriptedServer({
     greeting: ["220-Welcome", "  to 230 things", "220 Go on"],

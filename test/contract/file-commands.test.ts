@@ -75,7 +75,7 @@ describe.each(FAMILIES.map((family, index) => ({ family, index })))("$family", (
   });
 
   test("says which file is in the way of a directory, whichever part of the path it is", async () => {
-    const { looking, side, directory, plant } = scene(index);
+    const { looking, side, at, directory, plant } = scene(index);
     await directory("w");
     await plant("w/file");
     const there = "edge: w/file: is a file, not a directory; rename or delete it, or choose another target";
@@ -89,6 +89,17 @@ describe.each(FAMILIES.map((family, index) => ({ family, index })))("$family", (
     await expect(
       rename(looking, { from: "w/other", to: "w/file", ...RENAMING, isInto: true }, shown),
     ).rejects.toThrow("edge:w/file: is a file, not a directory");
+    for (const isDryRun of [false, true])
+      for (const [to, because] of [
+        ["w/file/x", "edge:w/file: is a file, not a directory"],
+        ["w/file/deep/x", "edge:w/file: is a file, not a directory"],
+        ["w/none/x", "edge:w/none: no such directory"],
+      ] as const)
+        await expect(
+          rename(looking, { from: "w/other", to, ...RENAMING, isDryRun }, shown),
+          `${to} ${isDryRun}`,
+        ).rejects.toThrow(because);
+    expect(await readFile(at("w/other"), "utf8")).toBe("w/other");
     await side.close();
   });
 

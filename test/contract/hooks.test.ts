@@ -27,6 +27,7 @@ async function hooked(
   hooks: Partial<Hooks>,
   run: () => SummaryEvent = () => summaryOf("succeeded"),
   signal = new AbortController().signal,
+  options: Parameters<typeof withHooks>[4] = {},
 ) {
   const events: CopyEvent[] = [];
   let runs = 0;
@@ -41,6 +42,7 @@ async function hooked(
       emit(ended);
       return ended;
     },
+    options,
   );
   const notes = events.flatMap((one) => (one.event === "note" ? [one.because] : []));
   return { summary, notes, runs, summaries: events.filter(({ event }) => event === "summary") };
@@ -111,6 +113,34 @@ describe("a hook", () => {
       hooked({ afterRun: sh('echo "$FXPD_OUTCOME: $FXPD_BECAUSE" > after') }, fails),
     ).rejects.toThrow("no host");
     expect(await readFile(join(root, "after"), "utf8")).toBe("failed: no host\n");
+  });
+
+  test.each([
+    ["which somebody has cancelled", true, undefined, "cancelled: over"],
+    ["in which something was cancelled, and not the run", false, undefined, "failed: over"],
+    ["which an unexpected error has cut off", true, "a bug", "failed: a bug"],
+  ])("after a run %s hears the outcome that is recorded", async (_, isAborted, because, heard) => {
+    const hooks = { afterRun: sh('echo "$FXPD_OUTCOME: $FXPD_BECAUSE" > after') };
+    const options =
+      because === undefined
+        ? {}
+        : { truthful: (one: SummaryEvent) => ({ ...one, outcome: "failed", because }) as const };
+    const stopped = new AbortController();
+    const ends = () => {
+      if (isAborted) stopped.abort();
+      throw new DOMException("over", "AbortError");
+    };
+    await expect(hooked(hooks, ends, stopped.signal, options)).rejects.toThrow("over");
+    expect(await readFile(join(root, "after"), "utf8")).toBe(`${heard}\n`);
+  });
+
+  test("hears of a run that was cut off by an unexpected error what is recorded of it", async () => {
+    const hooks = { afterRun: sh('echo "$FXPD_OUTCOME: $FXPD_BECAUSE" > after') };
+    const truthful = (one: SummaryEvent) => ({ ...one, outcome: "failed", because: "a bug" }) as const;
+    const { summary, summaries } = await hooked(hooks, () => summaryOf("cancelled"), undefined, { truthful });
+    expect(summary).toMatchObject({ outcome: "failed", because: "a bug" });
+    expect(summaries).toEqual([summary]);
+    expect(await readFile(join(root, "after"), "utf8")).toBe("failed: a bug\n");
   });
 
   test("whose program is not there has failed", async () => {

@@ -30,6 +30,11 @@ test("Slack and Teams get a message in their own form, in which no server's word
   );
 });
 
+test("a topic that is not percent-encoded as it should be is taken as it is", async () => {
+  const [request] = await sent("ntfy", "/base/100%", [notice]);
+  expect(JSON.parse(request?.body ?? "")).toMatchObject({ topic: "100%" });
+});
+
 test("ntfy gets its topic, a title that may hold any letters, and a token", async () => {
   const [request] = await sent("ntfy", "/base/mirrors", [{ ...notice, job: "näch" }], {
     secretFrom: { env: "KEY" },

@@ -70,9 +70,39 @@ describe("fxpd mirror", () => {
       summary,
       failed: { count: 1, first: [{ path: target(), because: because() }] },
     });
-    expect(err).toBe(`fxpd: ${target()}: ${because()}\n`);
+    const isNamed = because().startsWith(`${target()}: `);
+    expect(err).toBe(`fxpd: ${isNamed ? "" : `${target()}: `}${because()}\n`);
     expect(status).toBe(1);
   });
+});
+
+describe("fxpd copy", () => {
+  test.each(["here", "at a server"])(
+    "names what is in the way in a dry run, as the real run does: %s",
+    async (where) => {
+      for (const path of ["from/d", "from/e", "t"]) await mkdir(join(work, path));
+      for (const path of ["from/d/b", "t/d", "t/e"]) await writeFile(join(work, path), "x");
+      runs.target.tree.makeDirectory("/t", OLD_MS);
+      for (const path of ["/t/d", "/t/e"]) runs.target.tree.write(path, Buffer.from("x"), OLD_MS);
+      const root = where === "here" ? `${work}/` : "b:/";
+      for (const [target, failed] of [
+        [`${root}f/out/`, 3],
+        [`${root}t/`, 2],
+      ] as const) {
+        const words = ["copy", `${join(work, "from")}/`, target, "--parallel", "1", ...directories()];
+        const dry = await fxpd(...words, "--dry-run");
+        forgetSignals();
+        const real = await fxpd(...words);
+        forgetSignals();
+        // The system's words about this machine are in another order.
+        if (where === "at a server") expect(dry.err).toBe(real.err);
+        expect(real.err.match(/is a file, not a directory/g)).toHaveLength(failed);
+        expect(dry.err.match(/is a file, not a directory/g)).toHaveLength(failed);
+        expect(dry.out).toMatch(new RegExp(`^dry run, (partial|failed): .*\\b${failed} failed`, "m"));
+        expect([dry.status, real.status]).toEqual([1, 1]);
+      }
+    },
+  );
 });
 
 test("the daemon's record and `fxpd show` count and name it", async () => {

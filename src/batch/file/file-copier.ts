@@ -180,6 +180,8 @@ export class FileCopier {
       file.path = await access.lane.alone(() => freeName(pair.target, task.target, this.#taken, 1, signal));
       this.#taken.add(file.path);
     }
+    if (dryRun)
+      await access.lane.alone(() => this.#directories.look(pair.target, parentOf(file.path), signal));
     if (file.attempts === 1) {
       const isAsked = onExists === "overwrite" && task.because === undefined;
       this.#events.action("copy", file, isAsked ? "requested" : verdict.because);

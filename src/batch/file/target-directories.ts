@@ -1,3 +1,4 @@
+import { requireNoFileInPath } from "../../transfer/sides/file-in-path.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 
 /** Directories that are remembered; the files of one come together. */
@@ -19,9 +20,18 @@ export class TargetDirectories {
 
   /** Makes a directory unless it is known. @throws to each who needs it what kept it from being made */
   make(side: Side, directory: string, signal: AbortSignal): Promise<void> {
+    return this.#once(directory, () => side.makeDirectory(directory, signal));
+  }
+
+  /** Only looks whether it could be made. @throws to each who would need it what is in its way */
+  look(side: Side, directory: string, signal: AbortSignal): Promise<void> {
+    return this.#once(directory, () => requireNoFileInPath(side, directory, signal));
+  }
+
+  #once(directory: string, make: () => Promise<void>): Promise<void> {
     const known = this.#known.get(directory);
     if (known !== undefined) return known === "exists" ? Promise.resolve() : known;
-    const making = side.makeDirectory(directory, signal);
+    const making = make();
     this.#remember(directory, making);
     making.then(
       () => this.exists(directory),

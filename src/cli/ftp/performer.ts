@@ -267,7 +267,7 @@ export class Performer {
   #known(error: unknown): unknown {
     if (!(error instanceof ReplyError) || error instanceof NoDataConnectionError) return error;
     if (!this.#session.toggles.verbose || this.#deps.conversation.wasShown(error.reply))
-      return new RefusedReplyError(error.reply);
+      return new RefusedReplyError({ ...error.reply, advice: error.advice });
     return error;
   }
 

@@ -1,5 +1,5 @@
 import type { TypedLogin } from "../../console/effects.ts";
-import { ConsoleError } from "../../console/errors.ts";
+import { type AdvisedReply, ConsoleError } from "../../console/errors.ts";
 import { represented } from "../../console/observe.ts";
 import { IMAGE, type Representation } from "../../console/session.ts";
 import type { Client } from "../../ftp/session/client.ts";
@@ -157,7 +157,7 @@ export class ServerLink {
   }
 
   /** The reply to a command that a person asked for, whatever it says. */
-  async command(verb: string, argument: string | undefined, signal: AbortSignal): Promise<Reply> {
+  async command(verb: string, argument: string | undefined, signal: AbortSignal): Promise<AdvisedReply> {
     const command = argument === undefined ? { verb } : { verb, argument };
     const name = verb.toUpperCase();
     if (this.#side !== undefined && !/^(USER|PASS|ACCT|REIN)$/.test(name)) await this.client(signal);
@@ -165,7 +165,8 @@ export class ServerLink {
       name === "ABOR" ? await this.#abort() : await beforeAbort(this.#control.send(command).final, signal);
     if (isCompletion(reply)) this.#wire = represented(this.#wire, verb, argument ?? "");
     await this.#follow(name, argument ?? "", reply, signal);
-    return reply;
+    const { advice } = this.#control.refusal(command, reply);
+    return advice === undefined ? reply : { ...reply, advice };
   }
 
   /** What a person's command has changed: who is logged in, and where. */

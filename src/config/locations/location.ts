@@ -188,8 +188,8 @@ function percentEncode(text: string, plain: RegExp): string {
   return encoded.join("");
 }
 
-/** Percent-encoded bytes to text; `text` is the whole location, for the message. */
-function percentDecode(text: string, part: string): string {
+/** Percent-encoded bytes to text; `text` is the whole location, for the message. @throws ConfigError */
+export function percentDecode(text: string, part: string): string {
   if (/%(?![0-9A-Fa-f]{2})/.test(part))
     throw wrong(text, "has a % that is not followed by two hexadecimal digits");
   const octets = part.split(/(%..)/).map((piece) => {

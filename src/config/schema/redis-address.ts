@@ -1,4 +1,5 @@
 import { ConfigError } from "../../shared/errors.ts";
+import { percentDecode } from "../locations/location.ts";
 
 export interface RedisAddress {
   readonly host: string;
@@ -27,7 +28,7 @@ export function parseRedisUrl(text: string): RedisUrl {
   }
   if (url.search !== "" || url.hash !== "") throw new ConfigError(URL_FORM);
   if (url.protocol === "unix:" && url.host === "" && url.pathname.length > 1) {
-    return { kind: "socket", path: decodeURIComponent(url.pathname) };
+    return { kind: "socket", path: percentDecode(text, url.pathname) };
   }
   const [path, database] = /^\/?(\d{0,5})$/.exec(url.pathname) ?? [];
   if (!/^rediss?:$/.test(url.protocol) || url.hostname === "" || path === undefined) {

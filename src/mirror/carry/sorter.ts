@@ -82,9 +82,11 @@ export class Sorter {
   /**
    * Files of a list that the source has not: faults, unless their deletion at the target was asked for.
    * @param lost why not all could be looked for; undefined: it was
+   * @returns how many there were
    */
-  tellUnseen(lost: string | undefined): void {
-    if (this.#run.request.deletes) return;
+  tellUnseen(lost: string | undefined): number {
+    if (this.#run.request.deletes) return 0;
+    const { size } = this.#unseen;
     for (const path of this.#unseen) {
       const above = this.#faultAbove(path);
       const error = above ? `the error in ${above}` : lost && `an error: ${lost}`;
@@ -94,6 +96,7 @@ export class Sorter {
       this.#run.reporter.fault("source", path, `is in the list, but ${because}`);
     }
     this.#unseen.clear();
+    return size;
   }
 
   #faultAbove(path: string): string | undefined {

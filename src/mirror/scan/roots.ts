@@ -13,13 +13,15 @@ import type { Root, ScanOrder } from "../contract.ts";
 import type { DirectoryListing } from "../decide/tree.ts";
 import { isMissing } from "./listings/look.ts";
 
-/** The directory that is to be made equal to the source cannot be made or listed; it fails as any other directory does. */
-export class TargetRootError extends AppError {
-  readonly code = "target-root";
+/** The directory that a tree begins with cannot be made or listed; it fails as any other directory does. */
+export class RootError extends AppError {
+  readonly code = "root";
   readonly retry: Retry;
+  readonly role: Role;
 
-  constructor(cause: unknown) {
+  constructor(role: Role, cause: unknown) {
     super(messageOf(cause), cause);
+    this.role = role;
     this.retry = retryOfError(cause);
   }
 }
@@ -27,7 +29,7 @@ export class TargetRootError extends AppError {
 /** What a side says of a directory; anything else is no fault of that one, but of the way to it. */
 const OF_DIRECTORY = [ReplyError, SelectionError, ListingError, TransferError];
 
-/** Makes a directory of the target. @throws TargetRootError for the root, where it cannot be made */
+/** Makes a directory of the target. @throws RootError for the root, where it cannot be made */
 export async function makeDirectoryAt(
   { target }: Pick<ScanOrder, "target">,
   side: Side,
@@ -37,13 +39,13 @@ export async function makeDirectoryAt(
   try {
     await side.makeDirectory(directory, signal);
   } catch (error) {
-    throw directory === target.path ? asTargetRootError(error) : error;
+    throw directory === target.path ? ofRoot("target", error) : error;
   }
 }
 
 /**
  * What a root is that could not be listed: only that of the target may be absent.
- * @throws why it cannot be gone on with, as a TargetRootError where that is the target's fault
+ * @throws why it cannot be gone on with, as a RootError where that is the directory's fault
  */
 export async function unlistedRoot(
   role: Role,
@@ -52,7 +54,7 @@ export async function unlistedRoot(
   error: unknown,
   signal: AbortSignal,
 ): Promise<DirectoryListing> {
-  if (role === "source") throw await asRootError(source, side, error, signal);
+  if (role === "source") throw ofRoot(role, await asRootError(source, side, error, signal));
   try {
     if (!(await isMissing(side, target.path, error, signal)))
       throw await asRootError(target, side, error, signal);
@@ -61,12 +63,12 @@ export async function unlistedRoot(
     if (file !== undefined) throw fileError(target, file);
     return { kind: "absent" };
   } catch (fault) {
-    throw asTargetRootError(fault);
+    throw ofRoot(role, fault);
   }
 }
 
-function asTargetRootError(error: unknown): unknown {
-  return OF_DIRECTORY.some((kind) => error instanceof kind) ? new TargetRootError(error) : error;
+function ofRoot(role: Role, error: unknown): unknown {
+  return OF_DIRECTORY.some((kind) => error instanceof kind) ? new RootError(role, error) : error;
 }
 
 /** The error of a directory that cannot be listed, which says whether it exists at all. */

@@ -110,7 +110,7 @@ function ntfyRequest(
 ): NoticeRequest {
   const { origin, pathname } = new URL(url);
   const parts = pathname.split("/").filter((part) => part !== "");
-  const topic = decodeURIComponent(parts.pop() ?? "");
+  const topic = decoded(parts.pop() ?? "");
   const isTrouble = isBad(notices);
   const look = { priority: isTrouble ? 4 : 3, tags: [isTrouble ? "warning" : "white_check_mark"] };
   const authorization = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
@@ -119,6 +119,15 @@ function ntfyRequest(
     headers: { ...JSON_TYPE, ...authorization },
     body: jsonText({ topic, title, message, ...look }),
   };
+}
+
+/** What is not percent-encoded as it should be stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 const GOOD: ReadonlySet<Occasion> = new Set(["recovered", "succeeded"]);

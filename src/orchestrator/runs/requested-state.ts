@@ -1,3 +1,5 @@
+import type { SummaryEvent } from "../../batch/events.ts";
+import { messageOf } from "../../shared/errors.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
 /** How often the requested state of the current runs is read: a request takes effect within this time. */
@@ -118,4 +120,10 @@ export function unexpectedFault(signal: AbortSignal): unknown {
   return signal.reason instanceof Interruption && signal.reason.kind === "fault"
     ? signal.reason.cause
     : undefined;
+}
+
+/** How a run is recorded whose work has come to this end: one that an unexpected exception has ended has failed. */
+export function recordedAs(summary: SummaryEvent, signal: AbortSignal): SummaryEvent {
+  if (interruptionOf(signal) !== "fault") return summary;
+  return { ...summary, outcome: "failed", because: messageOf(unexpectedFault(signal)) };
 }

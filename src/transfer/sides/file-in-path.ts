@@ -17,6 +17,20 @@ export async function fileInPath(
   return undefined;
 }
 
+/** Looks whether a directory could be made. @throws TransferError, which names the file in its way */
+export async function requireNoFileInPath(
+  side: Pick<Side, "facts" | "name">,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = await fileInPath(side, path, signal);
+  if (file !== undefined) throw inTheWay(side, file);
+}
+
+function inTheWay({ name }: Pick<Side, "name">, file: string, cause?: unknown): TransferError {
+  return new TransferError(`${name}: ${file}: ${FILE_THERE}`, "never", cause);
+}
+
 /** Why a server makes no directory: the file in its way is named, where there is one; else it is what the server said. */
 export async function directoryFault(
   side: Pick<Side, "facts" | "name">,
@@ -27,9 +41,7 @@ export async function directoryFault(
   if (!(error instanceof ReplyError) || error.reply.code === 421) return error;
   try {
     const file = await fileInPath(side, path, signal);
-    return file === undefined
-      ? error
-      : new TransferError(`${side.name}: ${file}: ${FILE_THERE}`, "never", error);
+    return file === undefined ? error : inTheWay(side, file, error);
   } catch (fault) {
     return isCancellation(fault) ? fault : error;
   }

@@ -1,6 +1,6 @@
 import type { CopyEvent, Emit, RunOutcome, SummaryEvent } from "../../batch/events.ts";
 import type { FollowUp } from "../../batch/follow-up.ts";
-import { isCancellation, messageOf } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { followUpsOf } from "./follow-ups.ts";
 import { type HookedRun, type HookFacts, startHook } from "./hooked-run.ts";
 import { type HookFailures, type HookMarks, ownMarks } from "./marks.ts";
@@ -11,6 +11,8 @@ interface HookOptions {
   readonly goesOn?: () => boolean;
   /** What is known of its hooks, where others work on the same run. */
   readonly marks?: HookMarks;
+  /** How the run is recorded, where that is not what its work says of its end; absent: it is. */
+  readonly truthful?: (summary: SummaryEvent) => SummaryEvent;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function withHooks(
   emit: Emit,
   signal: AbortSignal,
   run: (emit: Emit, followUp: FollowUp | undefined) => Promise<SummaryEvent>,
-  { goesOn = () => false, marks = ownMarks() }: HookOptions = {},
+  { goesOn = () => false, marks = ownMarks(), truthful = (summary) => summary }: HookOptions = {},
 ): Promise<SummaryEvent> {
   if (hooked === undefined) return run(emit, undefined);
   const refusal = failureText("beforeRun", await startHook("beforeRun", hooked, emit, {}, signal));
@@ -40,12 +42,13 @@ export async function withHooks(
   const followUps = followUpsOf(hooked, emit, marks);
   let summary: SummaryEvent;
   try {
-    summary = await run(emitted, followUps);
-    if (summary.outcome !== "cancelled" && !goesOn()) followUps?.directories.finish();
+    const ended = await run(emitted, followUps);
+    if (ended.outcome !== "cancelled" && !goesOn()) followUps?.directories.finish();
+    summary = truthful(ended);
   } catch (error) {
     await followUps?.settled();
-    const outcome = isCancellation(error) || signal.aborted ? "cancelled" : "failed";
-    const ended = emptySummary(outcome, messageOf(error));
+    // What was cancelled without anybody having cancelled the run has failed.
+    const ended = truthful(emptySummary(signal.aborted ? "cancelled" : "failed", messageOf(error)));
     if (!goesOn()) await startHook("afterRun", hooked, emit, hookFactsOf(ended));
     throw error;
   }

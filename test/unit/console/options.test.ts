@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseOptions, sessionOf } from "../../../src/console/options.ts";
+import { ConfigError } from "../../../src/shared/errors.ts";
 import { withoutSecrets } from "../../../src/console/secrets.ts";
 
 describe("options", () => {
@@ -36,6 +37,7 @@ describe("options", () => {
       ["-c", 'cd "a;b"; get x'],
       ['cd "a;b"', "get x"],
     ],
+    [["ftp://host/a%E9"], ["open ftp://host", "get a\udce9"]],
   ])("%j does %j and nothing else", (args, commands) => {
     expect(parseOptions(args).commands).toEqual(commands);
   });
@@ -64,6 +66,18 @@ describe("options", () => {
       toggles: { passive: false },
     });
   });
+
+  test.each([["ftp://me:hush@host/100%"], ["-u", "ftp://host/a%zz", "b"]])(
+    "a URL that is not percent-encoded as it should be is refused: %j",
+    (...args) => {
+      const refused = () => parseOptions(args);
+      expect(refused).toThrow(ConfigError);
+      expect(refused).toThrow(
+        /^"ftp:\/\/.*host\/.*%.*" has a % that is not followed by two hexadecimal digits$/,
+      );
+      expect(refused).not.toThrow("hush");
+    },
+  );
 
   test.each([
     [["-x"]],

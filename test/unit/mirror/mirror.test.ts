@@ -63,14 +63,21 @@ describe("a mirror", () => {
   test("of a source that is not there does nothing", async () => {
     const scene = new MirrorScene(EMPTY, directory({ a: file("a") }));
     const source = { place: scene.source.place, path: "/not/there", shown: "source:/not/there" };
-    await expect(scene.run({ source })).rejects.toThrow(/^source:\/not\/there: no such directory \(.*ENOENT/);
+    const { summary, events } = await scene.run({ source });
+    expect(summary).toMatchObject({ outcome: "failed", files: { copied: 0, failed: 1 } });
+    expect(summary.because).toMatch(/^source:\/not\/there: no such directory \(.*ENOENT/);
+    expect(events).toContainEqual({ event: "fault", path: "source:/not/there", because: summary.because });
     expect(scene.target.tree.find("/a")).toBeDefined();
   });
 
   test("of a source that is a file does nothing, and says what it is", async () => {
     const scene = new MirrorScene(directory({ f: file("f") }), directory({ a: file("a") }));
     const source = { place: scene.source.place, path: "/f", shown: "source:/f" };
-    await expect(scene.run({ source })).rejects.toThrow("source:/f: is a file, not a directory");
+    expect((await scene.run({ source })).summary).toMatchObject({
+      outcome: "failed",
+      files: { copied: 0, deleted: 0, failed: 1 },
+      because: "source:/f: is a file, not a directory",
+    });
     expect(scene.target.tree.find("/a")).toBeDefined();
   });
 

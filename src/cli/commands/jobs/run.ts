@@ -13,6 +13,7 @@ import { withReport } from "../../output/reported.ts";
 import type { RunEvent } from "../../output/lines.ts";
 import { hookedRun } from "../../../wiring/hooks/hooked-run.ts";
 import { withHooks } from "../../../wiring/hooks/with-hooks.ts";
+import { truthful } from "../../process/unexpected.ts";
 import { requireKept } from "../../output/mirror-line.ts";
 import { copyOptionsOf, runCopy } from "../../run/run-copy.ts";
 import { mirrorOptionsOf, runMirrors } from "../../run/run-mirror.ts";
@@ -32,28 +33,34 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
     const run = randomBytes(6).toString("hex");
     const hooked = common.dryRun ? undefined : hookedRun(definitionName(file), file, job, run);
     return withReport(given.report ?? report, common.dryRun, output, (reporting) =>
-      withHooks(hooked, reporting.event, signal, async (event, followUp) => {
-        const shown =
-          hooked === undefined
-            ? reporting
-            : {
-                ...reporting,
-                followUp,
-                event: (one: RunEvent) => (isOfDiff(one) ? reporting.event(one) : event(one)),
-              };
-        using listed = failedListOf(given, names, from[0] ?? "", shown);
-        if ("mirror" in job) {
-          requireKept(given);
-          if (given.type !== undefined)
-            throw new ConfigError("is for copies: a mirror could not compare its trees", "--type");
-          const { from: source, to: targets, spread } = job.mirror;
-          const options = { ...mirrorOptionsOf(given, job), rules };
-          return await runMirrors({ source, targets, spread, options, ...common }, listed.output, signal);
-        }
-        const { from: sources, to: target } = job.copy;
-        const options = { ...copyOptionsOf(given, job), rules };
-        return await runCopy({ sources, target, options, ...common }, listed.output, signal);
-      }),
+      withHooks(
+        hooked,
+        reporting.event,
+        signal,
+        async (event, followUp) => {
+          const shown =
+            hooked === undefined
+              ? reporting
+              : {
+                  ...reporting,
+                  followUp,
+                  event: (one: RunEvent) => (isOfDiff(one) ? reporting.event(one) : event(one)),
+                };
+          using listed = failedListOf(given, names, from[0] ?? "", shown);
+          if ("mirror" in job) {
+            requireKept(given);
+            if (given.type !== undefined)
+              throw new ConfigError("is for copies: a mirror could not compare its trees", "--type");
+            const { from: source, to: targets, spread } = job.mirror;
+            const options = { ...mirrorOptionsOf(given, job), rules };
+            return await runMirrors({ source, targets, spread, options, ...common }, listed.output, signal);
+          }
+          const { from: sources, to: target } = job.copy;
+          const options = { ...copyOptionsOf(given, job), rules };
+          return await runCopy({ sources, target, options, ...common }, listed.output, signal);
+        },
+        { truthful },
+      ),
     );
   });
 }

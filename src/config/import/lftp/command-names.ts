@@ -16,3 +16,17 @@ export function commandCalled(text: string): string {
 export function isCommand(name: string): boolean {
   return COMMANDS.includes(name);
 }
+
+/** Commands that change nothing that outlives them. */
+const QUIET =
+  /^(quit|exit|bye|close|cache|debug|dir|echo|less|lpwd|pwd|ls|nlist|recls|rels|renlist|cls|du|df|wait|ver|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|reconnect|suspend|true|false)$/;
+
+/** Whether a command changes nothing that outlives it. @param count how many words are behind its name */
+export function isQuiet(name: string, count: number): boolean {
+  return QUIET.test(name) || (changesSession(name) && count === 0);
+}
+
+/** Whether a command goes to another session of lftp, which may be at another server; without an argument it shows them. */
+export function changesSession(name: string): boolean {
+  return name === "slot" || name === "scache";
+}

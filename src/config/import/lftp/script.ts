@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { ImportError, type ImportedJob, type ImportedPlace, present } from "../imported.ts";
-import { commandCalled, isCommand } from "./command-names.ts";
+import { changesSession, commandCalled, isCommand, isQuiet } from "./command-names.ts";
 import { translate } from "./filters.ts";
 import { hiddenRules, tellHidden } from "./hidden.ts";
 import { importedHost } from "./hosts.ts";
@@ -14,9 +14,6 @@ import type { ScriptContext } from "./script-context.ts";
 import { transferOf } from "./transfer-line.ts";
 import { splitCommands, EXPANSION, type ScriptLine, unknownIn, type Word } from "./words.ts";
 
-/** Commands that change nothing that outlives them. */
-const QUIET =
-  /^(quit|exit|bye|close|cache|debug|dir|echo|less|lpwd|pwd|ls|nlist|recls|rels|renlist|cls|du|df|wait|ver|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|reconnect|slot|scache|suspend|true|false)$/;
 /** Commands that carry out others, which are not looked at; an alias does so under a name of its own. */
 const RUNS_OTHERS = /^(eval|parallel)$/;
 const ANY_ALIAS = "*";
@@ -74,7 +71,8 @@ export class LftpScript {
       rest = rest.slice(1);
     }
     const marked = rest.map((word) => ({ ...word, isExpanded: isExpanded && EXPANSION.test(word.text) }));
-    if (name === "" || QUIET.test(name) || name.startsWith("#")) return;
+    if (name === "" || isQuiet(name, args.length) || name.startsWith("#")) return;
+    if (changesSession(name)) return this.#lose(line, name, "sessions of lftp are not followed");
     if (name === "set") return this.settings.set(marked, line, found);
     if (name === "open" || name === "lftp") {
       const opening = this.opening(marked, line, name);

@@ -7,6 +7,7 @@ import { looksCut } from "../../decide/safeguards.ts";
 import type { ListedDirectory } from "../../decide/tree.ts";
 import type { ListingCache } from "./listing-cache.ts";
 import { listWhole, countMissing } from "./look.ts";
+import { RootError } from "../roots.ts";
 import { about } from "../../../shared/printable.ts";
 import { counted } from "../../../shared/units.ts";
 
@@ -21,7 +22,7 @@ export interface Believing {
  * A listing that misses much of what the target has is compared with another one, on another connection where
  * there is one.
  * @param path below the roots
- * @throws ListingError where they differ, or where there is none
+ * @throws ListingError where they differ, or where there is none; for the root as a RootError
  */
 export async function requireBelievable(
   path: string,
@@ -52,5 +53,6 @@ export async function requireBelievable(
   if (doubt === undefined) return;
   const because = about(root.place.at(directory), doubt);
   cache.refute(path, because);
-  throw new ListingError(because);
+  const error = new ListingError(because);
+  throw path === "" ? new RootError("source", error) : error;
 }

@@ -22,7 +22,7 @@ import { cancelledBecause, priorityOf, type Run } from "../../runs/run.ts";
 import { RunEventLog } from "../../runs/run-log.ts";
 import { fleetRunners } from "./fleet-runners.ts";
 import { giveUpAfter } from "../../runs/lost-workers.ts";
-import { unexpectedFault, interruptedBy, interruptionOf } from "../../runs/requested-state.ts";
+import { unexpectedFault, interruptedBy, interruptionOf, recordedAs } from "../../runs/requested-state.ts";
 import { LostRunError } from "../../errors.ts";
 import { isForQueue, logFault } from "../slice/slice-fault.ts";
 import { followersOf, unreadFollowers } from "../../runs/followers.ts";
@@ -211,7 +211,8 @@ export class RunPlan {
     const marks = this.#deps.kv.hookMarks(begun.run.id);
     const carryOut = (tell: Emit, followUp: FollowUp | undefined) =>
       this.#carryOut({ ...begun, progress, followUp }, tell, signal);
-    return await withHooks(begun.hooked, (event) => log.add(event), signal, carryOut, { goesOn, marks });
+    const options = { goesOn, marks, truthful: (summary: SummaryEvent) => recordedAs(summary, signal) };
+    return await withHooks(begun.hooked, (event) => log.add(event), signal, carryOut, options);
   }
 
   async #carryOut(

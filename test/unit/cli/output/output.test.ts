@@ -52,6 +52,14 @@ describe("each finished file", () => {
   });
 });
 
+test.each([
+  ["edge:/pub", "edge:/pub: no such directory", "fxpd: edge:/pub: no such directory"],
+  ["edge:/pub", "edge: MKD /pub: 550 no", "fxpd: edge:/pub: edge: MKD /pub: 550 no"],
+  ["edge:", "cannot be listed", "fxpd: edge: cannot be listed"],
+])("a fault names its location once: %s, %s", (path, because, line) => {
+  expect(shown([{ event: "fault", path, because }]).err).toEqual([line]);
+});
+
 describe("how far a file is", () => {
   afterEach(() => vi.useRealTimers());
 

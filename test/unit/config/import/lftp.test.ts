@@ -664,6 +664,9 @@ test.each([
   ["open a; alias mirror 'open b'; mirror /c /d; open e; command mirror /f /g", ["e:/f"]],
   ["open a; alias go 'open b'; mirror /c /d", ["a:/c"]],
   ["open a; at 03:00; mirror /c /d", ["a:/c"]],
+  ["open a; slot two; mirror /c /d; open b; mirror /e /f", ["b:/e"]],
+  ["open a; scache 1; mirror /c /d", []],
+  ["open a; slot; scache; mirror /c /d", ["a:/c"]],
 ] as const)(
   "commands that run others, which are not read, may have opened another server: %s",
   (text, sources) => {

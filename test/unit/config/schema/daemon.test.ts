@@ -21,6 +21,10 @@ test.each([
   ["redis: {url: http://redis.example.org}", `redis.url: ${URL_FORM}`],
   ["redis: {url: redis://h/x}", `redis.url: ${URL_FORM}`],
   ["redis: {url: redis://h/0?password=hush}", `redis.url: ${URL_FORM}`],
+  [
+    "redis: {url: unix:///run/100%}",
+    'redis.url: "unix:///run/100%" has a % that is not followed by two hexadecimal digits',
+  ],
   ["redis: {url: unix://relative}", `redis.url: ${URL_FORM}`],
   [
     "redis: {url: redis://fxpd:hush@h}",
