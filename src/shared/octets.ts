@@ -31,6 +31,25 @@ export function hasStrayBytes(text: string): boolean {
   return STRAYS.test(text) && /(?<![\ud800-\udbff])[\udc80-\udcff]/.test(text);
 }
 
+/**
+ * A text that UTF-8 keeps apart from every other, for digests, and for keys and fields of Redis: there, stray bytes would
+ * all become U+FFFD, and `B\xe4r` and `B\xf6r` be one name. No pathname has a NUL, so no other text begins like these.
+ */
+export function distinctInUtf8(text: string): string {
+  return hasStrayBytes(text) ? `\0${JSON.stringify(text)}` : text;
+}
+
+/** The inverse of {@link distinctInUtf8}; undefined for what that never gives. */
+export function fromDistinct(text: string): string | undefined {
+  if (!text.startsWith("\0")) return text;
+  try {
+    const read: unknown = JSON.parse(text.slice(1));
+    return typeof read === "string" ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The bytes of a text: the exact inverse of {@link decodeText}. */
 export function encodeText(text: string): Buffer {
   if (!STRAYS.test(text)) return Buffer.from(text, "utf8");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeText, encodeText } from "../../src/shared/octets.ts";
+import { decodeText, distinctInUtf8, encodeText, fromDistinct } from "../../src/shared/octets.ts";
 
 test("any octets come back unchanged", () => {
   fc.assert(
@@ -43,4 +43,21 @@ test("valid UTF-8 is read as such, and a stray octet stays visible", () => {
   expect(decodeText(Buffer.from("naïve 名前 😀"))).toBe("naïve 名前 😀");
   expect(decodeText(Buffer.from([0xef, 0xbb, 0xbf, 0x41]))).toBe("\ufeffA");
   expect(JSON.stringify(decodeText(Buffer.from([0x63, 0xe9])))).toBe('"c\\udce9"');
+});
+
+test("what differs in bytes differs in UTF-8, as digests and Redis have it, and comes back unchanged", () => {
+  const name = fc
+    .uint8Array({ maxLength: 4 })
+    .map((octets) => decodeText(octets.filter((octet) => octet !== 0)));
+  const inUtf8 = (text: string) => Buffer.from(distinctInUtf8(text)).toString("hex");
+  fc.assert(
+    fc.property(name, name, (one, two) => {
+      expect(inUtf8(one) === inUtf8(two)).toBe(one === two);
+      expect(fromDistinct(Buffer.from(distinctInUtf8(one)).toString())).toBe(one);
+    }),
+  );
+});
+
+test.each(["\0", "\0{", "\0[1]", "\0null"])("%j is no text that was made distinct", (text) => {
+  expect(fromDistinct(text)).toBeUndefined();
 });

@@ -1,12 +1,13 @@
 import { hash } from "node:crypto";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
+import { distinctInUtf8 } from "../../shared/octets.ts";
 
 /** What every name begins with that is ours and not final. */
 export const TEMPORARY_PREFIX = ".fxpd-";
 
 /** What one target is known by, whatever is copied to it: 32 hexadecimal digits. */
 export function transferKey(target: string): string {
-  return hash("sha256", target, "hex").slice(0, 32);
+  return hash("sha256", distinctInUtf8(target), "hex").slice(0, 32);
 }
 
 /**

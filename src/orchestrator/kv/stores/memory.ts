@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
+import { distinctInUtf8, fromDistinct } from "../../../shared/octets.ts";
 import type { Written } from "../../../mirror/decide/judge.ts";
 import type { WrittenMemory } from "../../../mirror/contract.ts";
 import type { IndexStore } from "../../../mirror/index/directory-index.ts";
@@ -68,7 +69,7 @@ export function redisWritten(
   names: KeyNames,
   job: string,
 ): WrittenMemory & { settled(): Promise<void> } {
-  const keyOf = (directory: string) => names.memory(`written ${job} ${directory}`);
+  const keyOf = (directory: string) => names.memory(`written ${job} ${distinctInUtf8(directory)}`);
   const kept = new Set<string>();
   // What is not remembered is compared by size.
   const noted = new Batches<readonly [key: string, name: string, text: string]>((batch) => {
@@ -86,13 +87,14 @@ export function redisWritten(
       const row = keyOf(directory);
       const fields = await findRow(redis, row, redis.hgetall(row), {});
       const written = new Map<string, Written>();
-      for (const [name, text] of Object.entries(fields)) {
-        const kept = readRow(redis, `${row} ${name}`, text, Kept);
-        if (kept !== undefined) written.set(name, kept);
+      for (const [field, text] of Object.entries(fields)) {
+        const [name, kept] = [fromDistinct(field), readRow(redis, `${row} ${field}`, text, Kept)];
+        if (name !== undefined && kept !== undefined) written.set(name, kept);
       }
       return written;
     },
-    note: (path, written) => noted.add([keyOf(parentOf(path)), nameOf(path), JSON.stringify(written)]),
+    note: (path, written) =>
+      noted.add([keyOf(parentOf(path)), distinctInUtf8(nameOf(path)), JSON.stringify(written)]),
     settled: () => noted.settled(),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Finished, Journal } from "../../../batch/journal.ts";
+import { distinctInUtf8 } from "../../../shared/octets.ts";
 import type { KeyNames } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import type { SharedBatches } from "../batches.ts";
@@ -11,7 +12,7 @@ const KEPT_SECONDS = 7 * 86_400;
 
 const Kept = z.tuple([FingerprintRow, FingerprintRow]);
 
-/** A file that is finished: its target, and what it was at both sides. */
+/** A file that is finished: its target, as {@link distinctInUtf8} has it, and what it was at both sides. */
 export type FinishedNote = readonly [target: string, text: string];
 
 /** Notes what is finished of a copy. What is not noted is copied again, if it comes to that. */
@@ -41,7 +42,10 @@ export async function runJournal(
   open: () => SharedBatches<FinishedNote>,
 ): Promise<Journal> {
   const key = names.finished(run);
-  const texts = targets.length === 0 ? [] : await findRow(redis, key, redis.hmget(key, ...targets), []);
+  const texts =
+    targets.length === 0
+      ? []
+      : await findRow(redis, key, redis.hmget(key, ...targets.map(distinctInUtf8)), []);
   const known = new Map(
     targets.map((target, index) => {
       const text = texts[index];
@@ -53,7 +57,8 @@ export async function runJournal(
   return {
     fault: undefined,
     finished: (target) => known.get(target),
-    note: ({ target, source, stored }) => noted.add([target, JSON.stringify([source, stored])]),
+    note: ({ target, source, stored }) =>
+      noted.add([distinctInUtf8(target), JSON.stringify([source, stored])]),
     flush: () => noted.settled(),
     close: () => noted.close(),
   };

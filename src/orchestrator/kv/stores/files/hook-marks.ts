@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { distinctInUtf8 } from "../../../../shared/octets.ts";
 import type { HookMarks } from "../../../../wiring/hooks/marks.ts";
 import type { RedisClient } from "../../client.ts";
 import type { KeyNames } from "../../names.ts";
@@ -15,7 +16,7 @@ export function hookMarks(redis: RedisClient, names: KeyNames, run: string): Hoo
   const key = names.hooks(run);
   return {
     async begin(what) {
-      const field = createHash("sha256").update(what).digest("base64url").slice(0, 16);
+      const field = createHash("sha256").update(distinctInUtf8(what)).digest("base64url").slice(0, 16);
       const isNew = await redis.hsetnx(key, field, "1");
       await redis.expire(key, KEPT_SECONDS);
       return isNew === 1;

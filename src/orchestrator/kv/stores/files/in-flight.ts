@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CopyEvent } from "../../../../batch/events.ts";
 import type { Clock } from "../../../../shared/clock.ts";
+import { distinctInUtf8 } from "../../../../shared/octets.ts";
 import type { KeyNames } from "../../names.ts";
 import type { RedisClient } from "../../client.ts";
 import { redisTimeMs } from "../../time.ts";
@@ -115,17 +116,16 @@ export class InFlight implements AsyncDisposable {
     const atMs = this.#clock.now();
     // Most files are done before they would be of interest to anybody. A clock that was set makes none wait for longer.
     const isLong = ({ startedMs }: FileInFlight) => Math.abs(atMs - startedMs) >= WRITE_MS;
-    const rows = [...this.#files]
-      .filter(([target, file]) => this.#written.has(target) || isLong(file))
-      .map(([target, { startedMs, ...file }]) => {
-        const forMs = Math.max(0, Math.round(atMs - startedMs));
-        return [target, forMs, JSON.stringify(file)] as const;
-      });
+    const long = [...this.#files].filter(([target, file]) => this.#written.has(target) || isLong(file));
+    const rows = long.map(([target, { startedMs, ...file }]) => {
+      const forMs = Math.max(0, Math.round(atMs - startedMs));
+      return [distinctInUtf8(target), forMs, JSON.stringify(file)] as const;
+    });
     for (const target of gone) this.#written.delete(target);
-    for (const [target] of rows) this.#written.add(target);
+    for (const [target] of long) this.#written.add(target);
     // What is not written now is written a second later, and no file waits for it.
     if (gone.length + rows.length > 0) {
-      const args = [KEPT_SECONDS, gone.length, ...gone, ...rows.flat()];
+      const args = [KEPT_SECONDS, gone.length, ...gone.map(distinctInUtf8), ...rows.flat()];
       const written = WRITE.run(this.#redis, [this.#key], args).catch(() => {});
       this.#writing = this.#writing.then(() => written);
     }

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { parentOf } from "../../../../ftp/pathname.ts";
+import { distinctInUtf8 } from "../../../../shared/octets.ts";
 import type { KeyNames } from "../../names.ts";
 import type { RedisClient } from "../../client.ts";
 import type { Done } from "../../../worker/slice/done.ts";
@@ -51,7 +52,7 @@ type FileKey = string;
  * @param target its pathname there
  */
 export function fileKey(part: number, target: string): FileKey {
-  const digest = hash("sha256", `${part}\0${target}`, "hex");
+  const digest = hash("sha256", `${part}\0${distinctInUtf8(target)}`, "hex");
   return Number.parseInt(digest.slice(0, 13), 16).toString(36);
 }
 
