@@ -94,7 +94,7 @@ export function jobView(definition: Definition, { record, skipped }: JobStanding
   const { name, job } = definition;
   const document = definition.document as Pick<JobView, "schedule" | "after" | "watch">;
   const { lastRun: id, lastOutcome: outcome, lastEndedMs, lastGoodMs } = record;
-  const staleMs = staleAtMs(job, record);
+  const staleMs = staleAtMs(job, record, nowMs);
   const next = dueOf(definition, skipped, nowMs, skipped.length + 1).find((due) => !due.skipped);
   const from = "mirror" in job ? [job.mirror.from] : job.copy.from;
   return {

@@ -28,7 +28,8 @@ local function countEnd(prefix, id, job, now, outcome, good)
   local record, totals = prefix .. ':job:' .. job, prefix .. ':totals'
   redis.call('HSET', record, 'lastRun', id, 'lastOutcome', outcome, 'lastEnded', now)
   local before = tonumber(redis.call('HGET', record, 'lastGood') or '') or 0
-  if good and tonumber(good) >= before then redis.call('HSET', record, 'lastGood', good) end
+  -- A time that is still to come was noted by a clock that was wrong.
+  if good and (tonumber(good) >= before or before > tonumber(now)) then redis.call('HSET', record, 'lastGood', good) end
   redis.call('HINCRBY', totals, 'runs:' .. outcome, 1)
   for _, counter in ipairs({'kept', 'skipped', 'failed'}) do
     redis.call('HINCRBY', totals, counter, redis.call('HGET', prefix .. ':run:' .. id, counter) or 0)

@@ -8,6 +8,7 @@ import { counted, formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
 import { lateNotice, type Notice } from "../notify/notice.ts";
 import type { Stores } from "../kv/stores/stores.ts";
+import { ClockSetBack } from "./clock-set-back.ts";
 import { type Run, runId } from "../runs/run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
@@ -28,6 +29,7 @@ export class Alarms {
   #definitions: readonly Definition[] = [];
   /** Before these instants nothing can be late, by job. */
   readonly #nextMs = new Map<string, number>();
+  readonly #setBack = new ClockSetBack();
 
   constructor(deps: AlarmDeps) {
     this.#deps = deps;
@@ -39,6 +41,7 @@ export class Alarms {
   }
 
   async look(): Promise<void> {
+    if (this.#setBack.since(this.#deps.clock.now())) this.#nextMs.clear();
     await this.#cancelLongest();
     for (const definition of this.#definitions) await this.#lookAt(definition);
   }

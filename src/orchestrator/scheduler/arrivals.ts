@@ -16,6 +16,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { Scope } from "../../shared/scope.ts";
 import { lookAt, type SeenFile } from "./arrival.ts";
+import { ClockSetBack } from "./clock-set-back.ts";
 import type { Definition } from "../definitions.ts";
 import type { KeptConnections } from "../slots/kept-connections.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
@@ -60,6 +61,7 @@ export class Arrivals implements AsyncDisposable {
   #watches: readonly { readonly definition: Definition; readonly watch: Watch }[] = [];
   readonly #nextMs = new Map<string, number>();
   readonly #looks = new Set<Promise<void>>();
+  readonly #setBack = new ClockSetBack();
 
   constructor(deps: ArrivalDeps) {
     this.#deps = deps;
@@ -79,6 +81,8 @@ export class Arrivals implements AsyncDisposable {
   /** Begins to look at all directories whose turn has come; none waits for another. */
   begin(signal: AbortSignal): void {
     const nowMs = this.#deps.clock.now();
+    if (this.#setBack.since(nowMs))
+      for (const [name, nextMs] of this.#nextMs) if (Number.isFinite(nextMs)) this.#nextMs.delete(name);
     for (const { definition, watch } of this.#watches) {
       if (nowMs < (this.#nextMs.get(definition.name) ?? 0)) continue;
       this.#nextMs.set(definition.name, Number.POSITIVE_INFINITY);

@@ -13,6 +13,7 @@ import { enqueueMade } from "../runs/dispatch.ts";
 import { orderFor, type RunRequest } from "../runs/request.ts";
 import { runId } from "../runs/run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
+import { ClockSetBack, isFuture } from "./clock-set-back.ts";
 import { ScheduleChanges } from "./schedule-changes.ts";
 
 export interface SchedulerDeps {
@@ -32,7 +33,8 @@ export class Scheduler {
   readonly #changes = new ScheduleChanges();
   /** Jobs whose due times Redis has not recorded as handled: that it can be read again says nothing of writing. */
   readonly #unwritten = new Set<string>();
-  readonly #watchedMs: number;
+  readonly #setBack = new ClockSetBack();
+  #watchedMs: number;
   readonly #complaints: Complaints;
   #task: ScheduledTask | undefined;
   #ticking: Promise<void> | undefined;
@@ -66,6 +68,10 @@ export class Scheduler {
   /** Sees to all due times up to now. */
   async tick(): Promise<void> {
     const { clock, store } = this.#deps;
+    if (this.#setBack.since(clock.now())) {
+      this.#nextMs.clear();
+      this.#watchedMs = Math.min(this.#watchedMs, clock.now());
+    }
     for (const name of this.#changes.gone) {
       await store.jobs.noteGone(name, clock.now());
       this.#changes.gone.delete(name);
@@ -108,6 +114,13 @@ export class Scheduler {
       return true;
     }
     this.#changes.note(definition.name);
+    if (isFuture(handledToMs, nowMs)) {
+      // Until then no due time would give a run.
+      const because = `its due times are recorded as handled until ${isoTime(handledToMs)}, by a clock that was wrong; they are handled from now on`;
+      this.#deps.log.warn({ job: definition.name, because }, "clock was set back");
+      await this.#fire(definition, handledToMs, nowMs, []);
+      return true;
+    }
     // Until then nothing is asked of Redis.
     this.#nextMs.set(definition.name, nextDue(schedule, nowMs) ?? Number.POSITIVE_INFINITY);
     if (nowMs <= handledToMs) return true;
@@ -150,7 +163,7 @@ export class Scheduler {
     this.#unwritten.delete(name);
     if (made === undefined) return;
     for (const because of asked.skipped) log.info({ job: name, because }, "skipped a run that is due");
-    for (const { id } of asked.replaced) await store.requestState(id, "cancel");
+    for (const { id, because } of asked.replaced) await store.requestState(id, "cancel", because);
     await enqueueMade(this.#deps, made);
   }
 
@@ -164,7 +177,7 @@ export class Scheduler {
     const asked = {
       runs: [] as RunRequest[],
       skipped: [] as string[],
-      replaced: [] as { readonly id: string }[],
+      replaced: [] as { readonly id: string; readonly because: string }[],
     };
     const { overlap = "skip", missed } = job.schedule ?? {};
     for (const { dueMs, startMs, isMissed, because } of firings) {
@@ -175,9 +188,12 @@ export class Scheduler {
         asked.skipped.push(decision.because);
         continue;
       }
-      if (decision.action === "replace")
-        asked.replaced.push(...ours.filter(({ wish }) => wish !== "cancel"), ...asked.runs);
       const id = runId(name, dueMs);
+      if (decision.action === "replace") {
+        const replaced = [...ours.filter(({ wish }) => wish !== "cancel"), ...asked.runs];
+        const because = `cancelled: replaced by ${id} (overlap: replace)`;
+        asked.replaced.push(...replaced.map((one) => ({ id: one.id, because })));
+      }
       const order = orderFor(definition, { requestedBy: "schedule", dueMs, startMs, because });
       asked.runs.push({ id, order });
       if (decision.action === "replace") running = undefined;

@@ -3,6 +3,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
+import { ClockSetBack, isFuture } from "./clock-set-back.ts";
 import { type Notice, jobNotice } from "../notify/notice.ts";
 import type { Stores } from "../kv/stores/stores.ts";
 import type { JobRecord } from "../kv/stores/jobs.ts";
@@ -26,14 +27,18 @@ const AGAIN_MS = 60_000;
 export function staleAtMs(
   { staleAfter }: Pick<JobFile, "staleAfter">,
   record: Pick<JobRecord, "lastGoodMs" | "knownSinceMs" | "knownAgainMs">,
+  nowMs: number,
 ): number | undefined {
-  const sinceMs = countedSince(record);
+  const sinceMs = countedSince(record, nowMs);
   return staleAfter === undefined || sinceMs === undefined ? undefined : sinceMs + staleAfter;
 }
 
-/** Nobody wanted runs of a job while its file was away. */
-function countedSince({ lastGoodMs, knownSinceMs, knownAgainMs }: Partial<JobRecord>): number | undefined {
-  const sinceMs = lastGoodMs ?? knownSinceMs;
+/** Nobody wanted runs of a job while its file was away; what a wrong clock has noted is not known. */
+function countedSince(
+  { lastGoodMs, knownSinceMs, knownAgainMs }: Partial<JobRecord>,
+  nowMs: number,
+): number | undefined {
+  const sinceMs = lastGoodMs === undefined || isFuture(lastGoodMs, nowMs) ? knownSinceMs : lastGoodMs;
   return sinceMs === undefined ? undefined : Math.max(sinceMs, knownAgainMs ?? sinceMs);
 }
 
@@ -45,6 +50,7 @@ export class Staleness {
   readonly #nextMs = new Map<string, number>();
   /** Jobs that are seen no longer, which has still to be noted. */
   readonly #gone = new Set<string>();
+  readonly #setBack = new ClockSetBack();
 
   constructor(deps: StalenessDeps) {
     this.#deps = deps;
@@ -60,6 +66,7 @@ export class Staleness {
   }
 
   async look(): Promise<void> {
+    if (this.#setBack.since(this.#deps.clock.now())) this.#nextMs.clear();
     for (const name of this.#gone) {
       await this.#deps.kv.dueTimes.noteUnknown(name);
       this.#gone.delete(name);
@@ -73,10 +80,10 @@ export class Staleness {
     if (nowMs < (this.#nextMs.get(name) ?? 0)) return;
     await kv.dueTimes.noteKnown(name, nowMs);
     const record = await store.jobs.get(name);
-    const atMs = staleAtMs(job, record) ?? nowMs + AGAIN_MS;
+    const atMs = staleAtMs(job, record, nowMs) ?? nowMs + AGAIN_MS;
     this.#nextMs.set(name, Math.max(atMs, nowMs + AGAIN_MS));
     if (nowMs < atMs) return;
-    const sinceMs = countedSince(record) ?? nowMs;
+    const sinceMs = countedSince(record, nowMs) ?? nowMs;
     await tell(jobNotice("stale", `stale ${name} ${sinceMs}`, name, nowMs, staleness(job, record)));
   }
 }

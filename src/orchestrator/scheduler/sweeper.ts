@@ -2,6 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { RunRetention } from "../kv/stores/retention.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 import type { Queues } from "../worker/queue/queues.ts";
+import { ClockSetBack } from "./clock-set-back.ts";
 import { enqueue } from "../runs/dispatch.ts";
 
 /** A run that waits for so long without being in the queue was left behind by a crash. */
@@ -19,6 +20,7 @@ interface SweeperDeps {
 /** Puts runs back into the queue that were left behind, and forgets old ones. */
 export class Sweeper {
   readonly #deps: SweeperDeps;
+  readonly #setBack = new ClockSetBack();
   #offset = 0;
 
   constructor(deps: SweeperDeps) {
@@ -27,8 +29,16 @@ export class Sweeper {
 
   async sweep(signal?: AbortSignal): Promise<void> {
     const { retention, clock } = this.#deps;
+    if (this.#setBack.since(clock.now())) await this.#promoteAll();
     await this.#requeue();
     await retention.forget(clock.now(), signal);
+  }
+
+  /** What was put aside by the clock before looks by itself whether its time has come, and is put aside again. */
+  async #promoteAll(): Promise<void> {
+    const { runs, slices } = this.#deps.queues;
+    for (const item of [...(await runs.getDelayed()), ...(await slices.getDelayed())])
+      await item.promote().catch(() => {});
   }
 
   async #requeue(): Promise<void> {

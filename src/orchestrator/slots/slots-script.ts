@@ -96,7 +96,8 @@ end
 local function recentLogins(host)
   local times = {}
   for _, at in ipairs(cjson.decode(redis.call('HGET', logins, host) or '[]')) do
-    if at > now - 60000 then times[#times + 1] = at end
+    -- One that is still to come was noted before the clock was set back.
+    if at > now - 60000 and at <= now then times[#times + 1] = at end
   end
   return times
 end
@@ -153,6 +154,10 @@ local away = now - tonumber(redis.call('HGET', counters, 'seen') or now)
 if away > ttl / 2 then
   local more = away - ttl / 6
   for _, name in ipairs(redis.call('ZRANGE', holders, 0, -1)) do redis.call('ZINCRBY', holders, more, name) end
+end
+-- The clock was set back: who died before would be believed to live until then.
+if away < 0 then
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', holders, now + ttl, '+inf')) do redis.call('ZADD', holders, now + ttl, name) end
 end
 redis.call('HSET', counters, 'seen', now)
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', holders, '-inf', now)) do

@@ -1,8 +1,10 @@
+import { CLOCK_SKEW_MS } from "../../../shared/clock.ts";
 import { CREATE_RUNS, type RunRequest } from "../../runs/request.ts";
 import type { RedisClient } from "../client.ts";
 import type { KeyNames } from "../names.ts";
 import { Instant } from "../rows.ts";
 import { LuaScript } from "../script.ts";
+import { isFuture } from "../../scheduler/clock-set-back.ts";
 import type { RunStore } from "./runs.ts";
 
 /**
@@ -18,8 +20,11 @@ redis.call('HSET', KEYS[1], 'seenTo', ARGV[3])
 return {1, createRuns(ARGV[1], ARGV[3], 4)}
 `);
 
-/** KEYS: job. ARGV: now. */
+/** KEYS: job. ARGV: now, the latest instant that is not by a wrong clock. */
 const NOTE_KNOWN = new LuaScript(`
+if (tonumber(redis.call('HGET', KEYS[1], 'knownSince') or '') or 0) > tonumber(ARGV[2]) then
+  redis.call('HDEL', KEYS[1], 'knownSince')
+end
 redis.call('HSETNX', KEYS[1], 'knownSince', ARGV[1])
 if redis.call('HDEL', KEYS[1], 'unknown') == 1 then redis.call('HSET', KEYS[1], 'knownAgain', ARGV[1]) end
 return 1
@@ -66,7 +71,13 @@ export class DueTimes {
     // A job that is new is late with nothing.
     await this.#redis.hsetnx(key, "since", nowMs);
     const { since, to } = await this.#redis.hgetall(key);
-    return { sinceMs: Instant.catch(nowMs).parse(since), reportedToMs: Instant.catch(0).parse(to ?? 0) };
+    const [sinceMs, reportedToMs] = [Instant.catch(nowMs).parse(since), Instant.catch(0).parse(to ?? 0)];
+    // Written by a clock that was wrong: nothing would be late until then.
+    if (isFuture(sinceMs, nowMs)) await this.#redis.hset(key, "since", nowMs);
+    return {
+      sinceMs: Math.min(sinceMs, nowMs),
+      reportedToMs: isFuture(reportedToMs, nowMs) ? 0 : reportedToMs,
+    };
   }
 
   /** All late runs of a job up to now have been reported. */
@@ -76,7 +87,7 @@ export class DueTimes {
 
   /** A scheduler sees the job, for the first time or again. */
   async noteKnown(job: string, nowMs: number): Promise<void> {
-    await NOTE_KNOWN.run(this.#redis, [this.#names.job(job)], [nowMs]);
+    await NOTE_KNOWN.run(this.#redis, [this.#names.job(job)], [nowMs, nowMs + CLOCK_SKEW_MS]);
   }
 
   /** A scheduler sees it no longer. */
