@@ -142,7 +142,7 @@ test.each<[string, object]>([
   for (const path of ["out", "config/hosts/a", "config/x"]) expect(existsSync(at(path))).toBe(false);
 });
 
-test("of the files that failed in another run, those that are none of this one are left out of its retry", async () => {
+test("of the files that failed in another run, those that are none of this one are not copied by its retry, and count as failed", async () => {
   await mkdir(at("in"));
   for (const name of ["in/a", "secret"]) await writeFile(at(name), "bytes");
   await worker.job("tree", `mirror: {from: ${at("in")}, to: ${at("out")}}`);
@@ -159,7 +159,7 @@ test("of the files that failed in another run, those that are none of this one a
   const asked = { requestedBy: "retry", retryOf: "tree_0" } as const;
   const order = { job: "tree", document, rules: [...rules], ...asked };
   const run = await worker.forge("tree_1", order);
-  expect(run).toMatchObject({ outcome: "succeeded", counters: { copied: 1, failed: 0 } });
+  expect(run).toMatchObject({ outcome: "partial", counters: { files: 4, copied: 1, failed: 3 } });
   expect(await readdir(at("jobs"))).toEqual(["tree.yaml"]);
   expect(worker.warnings).toHaveLength(4);
 });

@@ -3,6 +3,7 @@ import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { followersOf } from "../../src/orchestrator/runs/followers.ts";
 import { installationForEach } from "../support/installation.ts";
+import { until } from "../support/until.ts";
 
 const one = installationForEach("control");
 
@@ -28,6 +29,34 @@ test("a run is retried by one run at a time, however many ask for that at once",
   const first = retries[0]?.id ?? "";
   await store.end({ id: first, order: retries[0]?.order ?? order }, undefined, 3, "failed");
   expect((await control.retry(id)).id).not.toBe(first);
+});
+
+test("a retry whose files are not known any more fails, and says so, instead of succeeding with none", async () => {
+  const { control, store, redis, names } = one().installation;
+  const local = { mirror: { from: "/nowhere/in", to: "/nowhere/out" } };
+  const { id, order } = await control.submit({ ...asked, document: local });
+  const begun = await store.begin(id, 1);
+  await store.failed.add(id, begun?.generation ?? 0, [{ f: 0, p: "in/a", t: "out/a" }]);
+  await store.end({ id, order }, undefined, 2, "partial");
+  const retry = await control.retry(id);
+  // As when its record has been deleted since.
+  await redis.del(names.failed(id));
+  await one().worker();
+  await until(async () => (await control.run(retry.id)).state === "ended", "the retry has ended");
+  expect(await control.run(retry.id)).toMatchObject({
+    outcome: "failed",
+    because: expect.stringContaining(`the files that failed in ${id} are not known any more`) as string,
+  });
+});
+
+test("a run that failed without naming a file is not told that no file failed", async () => {
+  const { control, store } = one().installation;
+  const { id, order } = await control.submit(asked);
+  await store.begin(id, 1);
+  await store.end({ id, order }, undefined, 2, "failed");
+  await expect(control.retry(id)).rejects.toThrow(
+    "no file failed that could be retried; run the whole job again",
+  );
 });
 
 test("a chain of jobs with the longest names has IDs that are names of files", async () => {

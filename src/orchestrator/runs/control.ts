@@ -103,8 +103,7 @@ export class Control {
   async retry(id: string): Promise<Run> {
     const run = await this.#ended(id);
     const failed = await this.#store.failed.of(id);
-    if (failed.length === 0)
-      throw new ControlError("conflict", `${id}: no file failed, so there is nothing to retry`);
+    if (failed.length === 0) throw new ControlError("conflict", nothingToRetry(run));
     const { job, document, rules, isForeign } = run.order;
     const because = `${counted(failed.length, "file")} of ${id} failed`;
     const order = orderFor(
@@ -181,6 +180,12 @@ export class Control {
     if (run.state !== "ended") throw new ControlError("conflict", `${id} has not ended yet`);
     return run;
   }
+}
+
+/** Directories that could not be listed have failed, too, and so have runs that did not come to their files. */
+function nothingToRetry({ id, outcome }: Run): string {
+  if (outcome === "succeeded") return `${id}: no file failed, so there is nothing to retry`;
+  return `${id}: no file failed that could be retried; run the whole job again`;
 }
 
 /**

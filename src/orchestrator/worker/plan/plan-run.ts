@@ -170,7 +170,9 @@ export class RunPlan {
       if (kind === "fault") return await this.#fail(run, generation, unexpectedFault(signal));
       const { outcome } = summary;
       await begun.transcript.end(kind === "cancel" ? "cancelled" : "succeeded", begun.request);
-      const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
+      // What was done before the cancellation was heard of is done.
+      const isCancelled = kind === "cancel" && outcome === "cancelled";
+      const because = isCancelled ? (await store.get(run.id))?.wishBecause : summary.because;
       await progress.end(summary);
       return await this.#end(run, generation, outcome, because);
     } catch (error) {
@@ -224,8 +226,6 @@ export class RunPlan {
     await store.failed.clear(run.id);
     const runnerOf = fleetRunners(this.#deps, { run, generation, request, progress, followUp });
     const directories = followUp?.directories;
-    if (run.order.retryOf !== undefined)
-      return retryFiles(this.#deps, run, request, { runnerOf, directories }, signal);
     const { name, weight } = partyOf(run, request, priorityOf(run));
     const { sources, target } = endsOf(request);
     const onWaiting = (lack: string | undefined) => {
@@ -240,6 +240,8 @@ export class RunPlan {
       progress.note(event);
       transcript.note(event, request);
     };
+    if (run.order.retryOf !== undefined)
+      return retryFiles(this.#deps, run, request, { runnerOf, directories, emit }, signal);
     const common = { clock, chance, emit, memory, ledger, pool, followUp };
     const finishedBefore = async (targets: readonly string[]) => {
       const journal = await kv.journal(run.id, targets);

@@ -1,4 +1,4 @@
-import type { SummaryEvent } from "../../../batch/events.ts";
+import type { Emit, SummaryEvent } from "../../../batch/events.ts";
 import type { DirectoryProgress } from "../../../batch/follow-up.ts";
 import { Tally } from "../../../batch/tally.ts";
 import { TaskQueue } from "../../../batch/task-queue.ts";
@@ -20,19 +20,28 @@ interface Retrying {
   readonly runnerOf: RunnerOf;
   /** Called with the directories of these files; undefined: nothing follows them. */
   readonly directories: DirectoryProgress | undefined;
+  readonly emit: Emit;
 }
 
-/** The files that failed in another run, and nothing else: nothing is listed, and nothing deleted. */
+/**
+ * The files that failed in another run, and nothing else: nothing is listed, and nothing deleted. @throws LostFilesError where these are
+ * not known any more
+ */
 export async function retryFiles(
   deps: WorkerDeps,
   run: Run,
   request: Request,
-  { runnerOf, directories }: Retrying,
+  { runnerOf, directories, emit }: Retrying,
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   const { sources } = endsOf(request);
-  const tasks = await failedTasks(deps, run.order.retryOf ?? "", request);
+  const { tasks, refused } = await failedTasks(deps, run.order.retryOf ?? "", request);
   const tally = new Tally(deps.clock);
+  for (const one of refused) {
+    tally.failedOne();
+    emit({ event: "fault", ...one });
+  }
+  emit({ event: "plan", files: tasks.length, bytes: tasks.reduce((sum, { s = 0 }) => sum + s, 0) });
   let [left, stopped]: [number, string | undefined] = [0, undefined];
   let isSpent = false;
   if (directories !== undefined) planDirectories(tasks, request, directories);
@@ -47,7 +56,9 @@ export async function retryFiles(
     if (stopped === undefined) isSpent = runner.isSpent === true;
     stopped ??= runner.stopped;
   }
-  return tally.summary(left, signal.aborted, stopped, isSpent);
+  const summary = tally.summary(left, signal.aborted, stopped, isSpent);
+  emit(summary);
+  return summary;
 }
 
 /** All files are known before the first. */
