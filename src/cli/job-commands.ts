@@ -61,7 +61,7 @@ Examples:
       .option(...JOBS_OPTION)
       .addHelpText(
         "after",
-        "\nReads config/daemon.yaml. If no Redis is configured there, a private one is started.\nSIGTERM shuts it down cleanly, SIGHUP reloads the configuration.",
+        "\nReads config/daemon.yaml. If no Redis is configured there, a private one is started.\nSIGTERM shuts it down cleanly, SIGHUP reloads hosts and jobs; a change to daemon.yaml needs a restart.",
       )
       .action(async (options: object) => {
         process.exitCode = await (await import("./commands/jobs/daemon.ts")).daemonCommand(

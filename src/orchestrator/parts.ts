@@ -95,7 +95,7 @@ export async function startScheduler(
   };
   use(valid);
   scheduler.start();
-  const reloader = new Reloader(directories, use, log);
+  const reloader = new Reloader(directories, use, log, installation.daemon.value);
   const reload = async (from: string, who?: string) => {
     await reloader.reload();
     const because = reloader.fault;

@@ -2,7 +2,10 @@ import { type FSWatcher, existsSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { Directories } from "../config/load/directories.ts";
 import { formatFault } from "../config/load/document.ts";
+import { loadDaemon } from "../config/load/load-daemon.ts";
+import type { DaemonFile } from "../config/schema/daemon.ts";
 import { messageOf } from "../shared/errors.ts";
+import { canonicalJson } from "../shared/json/canonical-json.ts";
 import type { Logger } from "../shared/logger.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";
 
@@ -46,11 +49,20 @@ export class Reloader {
   #isStale = false;
   /** What was wrong when it was last read; it is logged once. */
   #faults: ReadonlySet<string> = new Set();
+  /** The daemon's settings as they were last seen, which is how they were when it started until they are changed. */
+  #settings: string | undefined;
 
-  constructor(directories: Directories, use: (definitions: readonly Definition[]) => void, log: Logger) {
+  /** @param settings of the daemon as it runs; absent: they are not looked at */
+  constructor(
+    directories: Directories,
+    use: (definitions: readonly Definition[]) => void,
+    log: Logger,
+    settings?: DaemonFile,
+  ) {
     this.#directories = directories;
     this.#use = use;
     this.#log = log;
+    this.#settings = settings && canonicalJson(settings);
   }
 
   /** The first thing that was wrong when they were last read. */
@@ -83,6 +95,21 @@ export class Reloader {
     if (faults.length > 0 || this.#isStale) return;
     this.#use(definitions);
     this.#log.info({ jobs: definitions.length }, "configuration reloaded");
+    await this.#lookAtSettings();
+  }
+
+  /** The parts of the daemon were begun with them. */
+  async #lookAtSettings(): Promise<void> {
+    if (this.#settings === undefined) return;
+    const daemon = await loadDaemon(this.#directories).catch(() => undefined);
+    if (daemon === undefined) return;
+    const settings = canonicalJson(daemon.value);
+    if (settings !== this.#settings)
+      this.#log.warn(
+        { file: daemon.file },
+        "hosts and jobs are reloaded; a change to daemon.yaml takes effect after a restart",
+      );
+    this.#settings = settings;
   }
 
   #tell(faults: readonly string[]): void {

@@ -78,6 +78,11 @@ export const WAITS = {
     ms: 5_000,
     then: "the request fails",
   },
+  redisBack: {
+    what: "Redis to come back, while a command waits for a run (`--wait`, `logs -f`)",
+    ms: 60_000,
+    then: "the command fails, and the run continues",
+  },
   redisEnd: { what: "the private Redis to exit", ms: 10_000, then: "it is killed" },
   lease: {
     what: "a heartbeat of a worker that holds a lock, a host's slot or a target",

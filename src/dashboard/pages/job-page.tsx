@@ -5,7 +5,7 @@ import type { PageProps } from "../page-props.ts";
 import { Chart, filled } from "../chart.tsx";
 import { post } from "../state/client.ts";
 import { bytes, count, duration, instant, many } from "../format.ts";
-import { movedBytes } from "../state/model.ts";
+import { movedBytes, runStateOf } from "../state/model.ts";
 import { Act } from "../act.tsx";
 import {
   Badge,
@@ -90,7 +90,7 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
       {job === undefined ? null : <About job={job} now={now} />}
       {open.map((run) => (
         <p key={run.id}>
-          <a href={hrefOf("run", run.id)}>{run.id}</a> <Badge state={run.state} />
+          <a href={hrefOf("run", run.id)}>{run.id}</a> <Badge state={runStateOf(run)} />
         </p>
       ))}
       {days.length === 0 ? null : (

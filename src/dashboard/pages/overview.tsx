@@ -3,7 +3,7 @@ import type { RunView } from "../../api/views/schemas.ts";
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { bytes, count, duration, many } from "../format.ts";
-import { type JobRow, jobRows, movedBytes, progressOf } from "../state/model.ts";
+import { type JobRow, jobRows, movedBytes, progressOf, runStateOf } from "../state/model.ts";
 import { Act } from "../act.tsx";
 import { Badge, Cell, Due, Empty, Head, ProgressBar, Rows, Spark, Time, useIsNarrow } from "../parts.tsx";
 import { useNow } from "../state/store.ts";
@@ -102,7 +102,7 @@ function Job({ row, now, store, mayOperate }: { readonly row: JobRow; readonly n
       </Cell>
       <Cell name="state">
         <Badge state={state} />
-        {running !== undefined && state !== "running" ? <Badge state={running.state} /> : null}
+        {running !== undefined && state !== "running" ? <Badge state={runStateOf(running)} /> : null}
       </Cell>
       <Cell name="good" label="success">
         {job.lastGoodAt === undefined ? "never" : <Time at={job.lastGoodAt} now={now} zone={zone} />}
@@ -162,7 +162,7 @@ function RunningRun({ run, rate }: { readonly run: RunView; readonly rate: numbe
   const share = progressOf(run);
   const moved = movedBytes(run);
   const left = run.planned.bytes - moved - run.bytes.resumed;
-  const state = run.wish === "pause" ? "paused" : run.wish === "cancel" ? "cancelling" : run.state;
+  const state = runStateOf(run);
   return (
     <li class="card">
       <p class="figures">

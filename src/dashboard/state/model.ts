@@ -6,11 +6,19 @@ import type { JobView, RunView } from "../../api/views/schemas.ts";
 type JobState = "stale" | "failing" | "running" | "paused" | "cancelled" | "good" | "new";
 const ORDER: readonly JobState[] = ["stale", "failing", "running", "paused", "cancelled", "new", "good"];
 
+/** What a run does, in a word, as `fxpd runs` has it. */
+export function runStateOf({ state, wish, outcome }: Pick<RunView, "state" | "wish" | "outcome">): string {
+  if (state === "ended") return outcome ?? "ended";
+  if (wish === "pause") return "paused";
+  return wish === "cancel" ? "cancelling" : state;
+}
+
+/** @param running its run that has not ended; one that is paused or waits for others does not run */
 export function jobStateOf(job: JobView, running: RunView | undefined): JobState {
   if (job.stale) return "stale";
   const outcome = job.lastRun?.outcome;
   if (outcome !== undefined && outcome !== "succeeded" && outcome !== "cancelled") return "failing";
-  if (running !== undefined) return "running";
+  if (running !== undefined && runStateOf(running) === "running") return "running";
   if (job.paused) return "paused";
   if (outcome === "cancelled") return outcome;
   return outcome === undefined ? "new" : "good";
@@ -37,9 +45,9 @@ export function jobRows(
       const run = running.get(job.name);
       return { job, running: run, state: jobStateOf(job, run) };
     })
-    .filter(({ job, state }) => {
-      const text =
-        `${job.name} ${job.from.join(" ")} ${job.to} ${state} ${job.lastRun?.outcome ?? ""}`.toLowerCase();
+    .filter(({ job, state, running: run }) => {
+      const states = [state, run === undefined ? "" : runStateOf(run), job.lastRun?.outcome ?? ""];
+      const text = [job.name, ...job.from, job.to, ...states].join(" ").toLowerCase();
       return words.every((word) => text.includes(word));
     })
     .sort(

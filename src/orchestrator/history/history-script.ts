@@ -33,7 +33,9 @@ local function noteHistory(prefix, job, id, ended, outcome, because)
     amount[field] = number(field)
     values[#values + 1] = amount[field]
   end
-  if cause ~= '' then values[#values + 1] = cjson.encode(string.sub(cause, 1, 200)) end
+  -- A letter of several bytes that is cut in two is none.
+  if #cause > 200 then cause = string.gsub(string.sub(cause, 1, 200), '[\\192-\\255]?[\\128-\\191]*$', '') .. '…' end
+  if cause ~= '' then values[#values + 1] = cjson.encode(cause) end
   local history = prefix .. ':job:' .. job .. ':history'
   redis.pcall('RPUSH', history, '[' .. table.concat(values, ',') .. ']')
   redis.pcall('LTRIM', history, ${-RUNS}, -1)

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadDaemon } from "../../../src/config/load/load-daemon.ts";
 import { Reloader } from "../../../src/orchestrator/reload.ts";
 import { noLogger } from "../../../src/shared/logger.ts";
 
@@ -75,4 +76,26 @@ test("what fails while the definitions are taken into use is logged, and the nex
   isBroken = false;
   await taking.reload();
   expect(used).toEqual([["one"]]);
+});
+
+test("a change to daemon.yaml is said to need a restart, once for each change", async () => {
+  const config = join(directory, "config");
+  const directories = { config, jobs: jobs() };
+  await mkdir(config, { mode: 0o700 });
+  const settings = (port: number) =>
+    writeFile(join(config, "daemon.yaml"), `dataDirectory: ../state\napi: {port: ${port}}\n`);
+  await settings(8021);
+  const warned: string[] = [];
+  const log = { ...noLogger, warn: (_: object, message: string) => void warned.push(message) };
+  const running = (await loadDaemon(directories)).value;
+  const own = new Reloader(directories, () => {}, log, running);
+  await write("one");
+  await own.reload();
+  expect(warned).toEqual([]);
+  await settings(8022);
+  await own.reload();
+  await own.reload();
+  expect(warned).toEqual([
+    "hosts and jobs are reloaded; a change to daemon.yaml takes effect after a restart",
+  ]);
 });

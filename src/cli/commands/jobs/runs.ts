@@ -1,6 +1,7 @@
 import { definitionOf } from "../../../orchestrator/definitions.ts";
 import { type Installation, openInstallation } from "../../../orchestrator/installation.ts";
-import { redisWords } from "../../../orchestrator/kv/faults.ts";
+import { RedisError } from "../../../orchestrator/errors.ts";
+import { isRedisOutage, redisWords } from "../../../orchestrator/kv/faults.ts";
 import type { Run } from "../../../orchestrator/runs/run.ts";
 import { flyingOf } from "../../../api/views/standing.ts";
 import { inFlightViews, runView, transcriptView } from "../../../api/views/views.ts";
@@ -9,6 +10,7 @@ import { ConfigError, messageOf } from "../../../shared/errors.ts";
 import type { AuditEntry } from "../../../state/audit/audit-row.ts";
 import { localUser } from "../../process/local-user.ts";
 import { isoTime } from "../../../shared/iso-time.ts";
+import { WAITS } from "../../../shared/waits.ts";
 import { type CommonOptions, directoriesOf } from "../../command-line.ts";
 import { EXIT, exitStatusOf, statusOfError } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
@@ -107,13 +109,33 @@ export async function submitCommand(name: string, given: SubmitOptions): Promise
 async function watch(id: string, control: Installation["control"], given: CommonOptions): Promise<number> {
   const signal = interruptSignal();
   for (;;) {
-    const run = await control.run(id);
+    const run = await whileAway(id, signal, () => control.run(id));
+    if (run === undefined) return EXIT.interrupted;
     if (run.state === "ended") {
       tell(run, given);
       return exitStatusOf(run.outcome ?? "failed");
     }
     if (signal.aborted) return EXIT.interrupted;
     await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+  }
+}
+
+/**
+ * Asks again while Redis is away: it may be restarted, and the run goes on meanwhile.
+ * @returns undefined where that was interrupted @throws RedisError where it stays away
+ */
+async function whileAway<T>(id: string, signal: AbortSignal, ask: () => Promise<T>): Promise<T | undefined> {
+  const untilMs = performance.now() + WAITS.redisBack.ms;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isRedisOutage(error)) throw error;
+      if (signal.aborted) return undefined;
+      if (performance.now() > untilMs)
+        throw new RedisError(`${redisWords(error)}; the run may continue: fxpd show ${id} --wait`, error);
+      await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+    }
   }
 }
 
@@ -194,8 +216,11 @@ export async function logsCommand(
     const signal = interruptSignal();
     let after = "0";
     for (;;) {
-      const { state, order } = await control.run(id);
-      const entries = await store.logs(id, after);
+      const found = async () => ({ run: await control.run(id), entries: await store.logs(id, after) });
+      const now = given.follow === true ? await whileAway(id, signal, found) : await found();
+      if (now === undefined) return EXIT.interrupted;
+      const { run, entries } = now;
+      const { state, order } = run;
       for (const { atMs, event } of entries) {
         const at = isoTime(atMs);
         if (given.json === true) write(jsonText({ at, ...event }));

@@ -2,6 +2,7 @@ import type { RunView } from "../../../api/views/schemas.ts";
 import { post } from "../../state/client.ts";
 import { Act } from "../../act.tsx";
 import { Badge } from "../../parts.tsx";
+import { runStateOf } from "../../state/model.ts";
 import { hrefOf } from "../../state/route.ts";
 
 interface TitleProps {
@@ -14,13 +15,7 @@ interface TitleProps {
 export function Title({ run, mayOperate, isGone }: TitleProps) {
   const path = `runs/${encodeURIComponent(run.id)}`;
   const isOpen = run.state !== "ended";
-  const state = isOpen
-    ? run.wish === "run"
-      ? run.state
-      : run.wish === "pause"
-        ? "paused"
-        : "cancelling"
-    : (run.outcome ?? "ended");
+  const state = runStateOf(run);
   return (
     <div class="bar title">
       <div>

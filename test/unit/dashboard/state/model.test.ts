@@ -10,6 +10,7 @@ import {
   laterOf,
   progressOf,
   recentRate,
+  runStateOf,
   type Sample,
   withSample,
 } from "../../../../src/dashboard/state/model.ts";
@@ -49,6 +50,17 @@ test("stale jobs come first, then failing ones, then those that run; the others 
   ]);
   expect(order("FAILING archive")).toEqual(["failing failing"]);
   expect(order("nothing")).toEqual([]);
+});
+
+test.each([
+  ["running", "run", "running running"],
+  ["running", "pause", "paused good"],
+  ["queued", "run", "queued good"],
+  ["queued", "cancel", "cancelling good"],
+] as const)("a job whose run is %s and wanted to %s is %s", (state, wish, expected) => {
+  const run = { state, wish } as RunView;
+  const [row] = jobRows([job("a", last("succeeded"))], new Map([["a", run]]), expected.split(" ")[0] ?? "");
+  expect(`${runStateOf(run)} ${row?.state}`).toBe(expected);
 });
 
 test("a rate covers the last seconds, and restarts where a run has fewer bytes than before", () => {
