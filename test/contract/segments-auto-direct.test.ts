@@ -1,133 +1,15 @@
-import type { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { beforeAbort } from "../../src/ftp/connection/dial.ts";
-import type { Clock } from "../../src/shared/clock.ts";
-import { latch, type Placing, sendUnlessClosed } from "../support/placed-files.ts";
-import type { Script, ScriptedServer, Session } from "../support/scripted-server.ts";
 import { newRoute } from "../support/pair.ts";
+import type { Placing } from "../support/placed-files.ts";
+import type { Script, ScriptedServer } from "../support/scripted-server.ts";
 import { bytesOf, type Copying, SegmentScene } from "../support/segment-scene.ts";
+import { BLOCK, SlowSource } from "../support/slow-source.ts";
 
 const MIB = 2 ** 20;
-/** What is tried out, or read back, is no larger. */
-const BLOCK = 65_536;
 const WHOLE = bytesOf(24 * MIB);
 
 const scene = new SegmentScene();
 afterEach(() => scene[Symbol.asyncDispose]());
-
-/** What one connection sends; the first one has no end that RANG has set. */
-interface Sending {
-  readonly data: Socket;
-  readonly rest: Buffer;
-  readonly done: () => void;
-}
-
-/**
- * A source that sends a MiB a second by the clock of the test, on each connection or on all together. No time is waited for:
- * the clock goes on when what was sent has come, and as many connections as are expected have something to send.
- */
-class SlowSource {
-  readonly #perConnection: boolean;
-  readonly #ranges: Sending[] = [];
-  #first: { readonly data: Socket; sent: number } | undefined;
-  #changed = latch();
-  #nowMs = 0;
-  #connections = 1;
-  #isHeld = false;
-  #isFree = false;
-  #came = 0;
-
-  constructor(perConnection: boolean) {
-    this.#perConnection = perConnection;
-  }
-
-  readonly placing: Placing = {
-    ranges: "placed",
-    sends: async (session: Session, rest: Buffer, _at: number, isRange: boolean) => {
-      if (this.#isFree || (isRange ? rest.length <= BLOCK : this.#first !== undefined))
-        return sendUnlessClosed(session, rest);
-      const data = await session.data();
-      session.socket.once("close", () => data.end());
-      const over = new Promise<void>((resolve) => data.once("close", () => resolve()));
-      if (isRange) {
-        const sent = latch();
-        this.#ranges.push({ data, rest, done: sent.resolve });
-        this.#endRanges();
-        await sent.promise;
-      } else {
-        this.#first = { data, sent: 0 };
-        this.#change();
-      }
-      return over;
-    },
-  };
-
-  readonly clock: Clock = {
-    now: () => this.#nowMs,
-    sleep: async (ms, signal) => {
-      await (signal === undefined ? this.#pass(ms) : beforeAbort(this.#pass(ms), signal));
-    },
-  };
-
-  /** Bytes that the target has of what the first connection sends. */
-  received(bytes: number): void {
-    this.#came = bytes;
-    this.#change();
-  }
-
-  get came(): number {
-    return this.#came;
-  }
-
-  /** Whether the first connection sends nothing for now. */
-  hold(isHeld: boolean): void {
-    this.#isHeld = isHeld;
-    this.#change();
-  }
-
-  /** So many connections are to have a range before one ends. */
-  expect(connections: number): void {
-    this.#connections = connections;
-  }
-
-  /** All else comes at once. */
-  free(): void {
-    this.#isFree = true;
-    for (const one of this.#ranges.splice(0)) this.#send(one);
-  }
-
-  async #pass(ms: number): Promise<void> {
-    // What has all been sent is over at any moment.
-    while (this.#first === undefined || this.#isHeld || this.#first.sent >= WHOLE.length)
-      await this.#changed.promise;
-    const bytes = (MIB * ms) / 1_000;
-    this.#first.data.write(WHOLE.subarray(this.#first.sent, this.#first.sent + bytes));
-    this.#first.sent += bytes;
-    if (this.#first.sent >= WHOLE.length) this.#first.data.end();
-    while (this.#came < Math.min(WHOLE.length, this.#first.sent)) await this.#changed.promise;
-    this.#nowMs += ms;
-  }
-
-  /** All that have begun end together, the time later that the longest takes. */
-  #endRanges(): void {
-    if (this.#ranges.length < this.#connections) return;
-    const ending = this.#ranges.splice(0);
-    const bytes = ending.map(({ rest }) => rest.length);
-    const slowest = this.#perConnection ? Math.max(...bytes) : bytes.reduce((sum, one) => sum + one, 0);
-    this.#nowMs += (slowest * 1_000) / MIB;
-    for (const one of ending) this.#send(one);
-  }
-
-  #send({ data, rest, done }: Sending): void {
-    data.end(rest);
-    done();
-  }
-
-  #change(): void {
-    this.#changed.resolve();
-    this.#changed = latch();
-  }
-}
 
 interface Auto {
   readonly slow: SlowSource;
@@ -146,6 +28,7 @@ async function copied({ slow, target: placing, script, copying }: Auto) {
     to: scene.at(target, "target", "/copy"),
     clock: slow.clock,
     look: () => Promise.resolve(slow.came),
+    returned: () => slow.hold(false),
     ...copying,
     policy: { fxp: "only", segments: "auto", ...copying?.policy },
   });
@@ -156,58 +39,96 @@ async function copied({ slow, target: placing, script, copying }: Auto) {
 }
 
 const stores = ({ commands }: ScriptedServer) => commands.filter((line) => line.startsWith("STOR "));
+const ranges = ({ commands }: ScriptedServer) =>
+  commands.filter((line) => line.startsWith("RANG ")).map((line) => line.split(" ").slice(1).map(Number));
+
+/** The first further connection is tried beside the first one; so many are at work by the time of the last that is wanted. */
+function wanting(slow: SlowSource, most: number) {
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    wanted: () => {
+      count += 1;
+      if (count === 1) slow.hold(true);
+      else if (count <= most) slow.expect(count);
+      else slow.free();
+    },
+  };
+}
 
 describe("a third-party transfer with segments: auto", () => {
   test("goes on with two connections where each is limited, from where the first one was, and asks for a third", async () => {
-    const slow = new SlowSource(true);
+    const slow = new SlowSource("each", WHOLE);
     const told: number[] = [];
-    let count = 0;
-    const wanted = () => {
-      count += 1;
-      if (count === 1) slow.hold(true);
-      if (count === 2) slow.expect(2);
-      if (count === 3) slow.free();
-    };
+    const further = wanting(slow, 2);
     const { moved, source } = await copied({
       slow,
-      copying: { extra: 2, wanted, progress: (bytes) => told.push(bytes) },
+      copying: { extra: 2, wanted: further.wanted, progress: (bytes) => told.push(bytes) },
     });
-    expect(count).toBe(3);
+    expect(further.count).toBe(3);
     expect(moved).toMatchObject({ bytes: WHOLE.length, resumedFrom: 0, protected: false });
     expect(moved.because).toBe(
-      `both servers allow it; on 2 connections at once; no other connection is free (limits.connections); the first ${3 * MIB} bytes on one connection`,
+      `both servers allow it; on 2 connections at once; no other connection is free (limits.connections); the first ${5 * MIB} bytes on one connection`,
     );
     expect(Math.max(...told)).toBe(WHOLE.length);
     // What the first connection has brought is not asked for again.
-    const ranges = source.commands.filter((line) => line.startsWith("RANG "));
-    const least = Math.min(
-      ...ranges.map((line) => Number(line.split(" ")[1])).filter((from) => from > BLOCK),
-    );
-    expect(least).toBeGreaterThanOrEqual(3 * MIB);
+    const least = Math.min(...ranges(source).flatMap(([from = 0]) => (from > BLOCK ? [from] : [])));
+    expect(least).toBeGreaterThanOrEqual(5 * MIB);
   });
 
-  test("gives the second connection up after its range where all are limited together", async () => {
-    const slow = new SlowSource(false);
-    let count = 0;
-    const wanted = () => {
-      count += 1;
-      if (count === 1) slow.hold(true);
-      if (count === 2) slow.expect(2);
-    };
-    let ranges = 0;
+  test("gives the third connection up after its range where two are limited together", async () => {
+    const slow = new SlowSource("two", WHOLE);
+    const further = wanting(slow, 3);
+    let ended = 0;
     const progress = () => {
-      // Two ranges have ended, and with them it is decided.
-      if (count === 2 && (ranges += 1) === 2) slow.free();
+      // Three ranges have ended, and with them it is decided.
+      if (further.count === 3 && (ended += 1) === 3) slow.free();
     };
-    const { moved } = await copied({ slow, copying: { wanted, progress } });
+    const { moved } = await copied({ slow, copying: { wanted: further.wanted, progress } });
     expect(moved).toMatchObject({ bytes: WHOLE.length, resumedFrom: 0 });
     expect(moved.because).toBe(
-      `both servers allow it; on 2 connections at once; connection 2 did not add to the rate; the first ${3 * MIB} bytes on one connection`,
+      `both servers allow it; on 3 connections at once; connection 3 did not add to the rate; the first ${5 * MIB} bytes on one connection`,
     );
+  });
+
+  test.each([
+    ["all connections are limited together", "together", 1.2],
+    ["a range takes as long as all that is behind its beginning", "to-the-end", 1],
+  ] as const)("does not stop the first connection where %s", async (_, limit, times) => {
+    const [slow, route] = [new SlowSource(limit, WHOLE), await newRoute()];
+    const further = wanting(slow, 1);
+    const { moved, source, target } = await copied({ slow, copying: { route, wanted: further.wanted } });
+    expect(further.count).toBe(1);
+    expect(moved.because).toBe(
+      "both servers allow it; on one connection: connection 2 did not add to the rate",
+    );
+    expect(slow.clock.now()).toBeLessThanOrEqual((times * WHOLE.length * 1_000) / MIB);
+    expect(stores(target).filter((line) => line.endsWith(".part"))).toHaveLength(1);
+    expect(ranges(source).filter(([from = 0, to = 0]) => to - from > BLOCK)).toHaveLength(1);
+    expect(route.helpful.of("direct")).toMatchObject({ connections: 1, aloneBytesPerSecond: MIB });
+  });
+
+  test("asks for its share of all that is left where ranges have begun to take as long as all that is behind them", async () => {
+    const [slow, route] = [new SlowSource("to-the-end", WHOLE), await newRoute()];
+    route.helpful.saw("direct", { connections: 2, isMost: true, aloneBytesPerSecond: MIB });
+    slow.expect(2);
+    const forget = route.helpful.forget.bind(route.helpful);
+    // It is decided then, and nobody looks at the clock any more.
+    route.helpful.forget = (way) => {
+      forget(way);
+      slow.free();
+    };
+    const { moved, source } = await copied({ slow, copying: { route, extra: 1 } });
+    expect(moved.because).toMatch(/2 connections move no more than one did before/);
+    expect(route.helpful.of("direct")).toBeUndefined();
+    const lengths = ranges(source).map(([from = 0, last = 0]) => last + 1 - from);
+    expect(Math.max(...lengths)).toBeGreaterThan(8 * MIB);
   });
 
   test("begins in segments where they helped an earlier file", async () => {
-    const [slow, route] = [new SlowSource(true), await newRoute()];
+    const [slow, route] = [new SlowSource("each", WHOLE), await newRoute()];
     route.helpful.saw("direct", { connections: 2, isMost: true, aloneBytesPerSecond: MIB });
     slow.free();
     let count = 0;
@@ -219,7 +140,7 @@ describe("a third-party transfer with segments: auto", () => {
   });
 
   test("tries no other connection where one added nothing to an earlier file", async () => {
-    const [slow, route] = [new SlowSource(true), await newRoute()];
+    const [slow, route] = [new SlowSource("each", WHOLE), await newRoute()];
     route.helpful.saw("direct", { connections: 1, isMost: true, aloneBytesPerSecond: MIB });
     let count = 0;
     const { moved, target } = await copied({ slow, copying: { route, wanted: () => (count += 1) } });
@@ -248,9 +169,9 @@ describe("a third-party transfer with segments: auto", () => {
       /; on one connection: source: RANG .*no ranges today/,
     ],
   ] as const)("where %s, the first connection is not stopped", async (_, script, copying, because) => {
-    const slow = new SlowSource(true);
-    const holding = { wanted: () => slow.hold(copying.extra !== 0), returned: () => slow.hold(false) };
-    const { moved, target } = await copied({ slow, script, copying: { ...copying, ...holding } });
+    const slow = new SlowSource("each", WHOLE);
+    const wanted = () => slow.hold(copying.extra !== 0);
+    const { moved, target } = await copied({ slow, script, copying: { ...copying, wanted } });
     expect(moved.because).toMatch(because);
     expect(stores(target)).toHaveLength(1);
   });

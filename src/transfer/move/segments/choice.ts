@@ -99,7 +99,9 @@ export function chooseSegments(
   const isAlways = offer.kind === "possible" || (isDirect && !isFirstAlone);
   const isPossible = isAlways || (offer.kind === "if-relayed" && isContinued);
   if (isPossible && (wanted !== undefined || isContinued)) {
-    const seen = observed && { bytesPerSecond: observed.bytesPerSecond };
+    const bytesPerSecond =
+      observed?.bytesPerSecond ?? (helpedBefore ? known?.aloneBytesPerSecond : undefined);
+    const seen = bytesPerSecond === undefined ? undefined : { bytesPerSecond };
     const segments = { connections: wanted ?? 1, isDirect, ...seen };
     return { segments, mayRelayInSegments: false, isObserved: false };
   }

@@ -14,10 +14,22 @@ import type { Ends } from "../relay.ts";
 import type { Segment } from "./board.ts";
 import { OneWriterError, secondWriterMs } from "./faults.ts";
 import type { Filling } from "./fill.ts";
-import type { Throughput } from "./gain.ts";
-import { LARGEST, measuredSince, type Piece, RANGE_BYTES, rangeBytes, rateOf } from "./pieces.ts";
+import { isWorseThanOne, type Throughput } from "./gain.ts";
+import {
+  LARGEST,
+  measuredSince,
+  mostOf,
+  type OpenPiece,
+  type Piece,
+  RANGE_BYTES,
+  rangeBytes,
+  rateOf,
+} from "./pieces.ts";
 import { countUpToTwo } from "./trial.ts";
 import type { SegmentPath } from "./way.ts";
+
+/** How often it is looked whether ranges that still move have taken too long. Milliseconds. */
+const LOOK_MS = 1_000;
 
 /**
  * From server to server, range by range: RANG and RETR at the source (draft-bryan-ftp-range-08), REST and STOR at the target.
@@ -30,15 +42,22 @@ export class DirectWay implements SegmentPath {
   readonly #ranges = new Condition();
   /** Ranges that have ended while the rate is measured; undefined: it is not. */
   #pieces: Piece[] | undefined;
+  /** Ranges that move now, by their connections. */
+  readonly #open = new Map<object, OpenPiece>();
   #path: DataPath | undefined;
   #because = "";
   #writing = 0;
   #isSettled = false;
+  /** What one connection moved before there were several. */
+  readonly #aloneBytesPerSecond: number | undefined;
   /** What one connection moves, by what was seen last. */
   #bytesPerSecond: number | undefined;
+  /** Whether ranges are as long as can be, because the source takes longer for them than for their bytes. */
+  #areLong = false;
 
   constructor(started: Started, { connections, bytesPerSecond }: Segmented) {
-    [this.#started, this.#connections, this.#bytesPerSecond] = [started, connections, bytesPerSecond];
+    [this.#started, this.#connections] = [started, connections];
+    [this.#aloneBytesPerSecond, this.#bytesPerSecond] = [bytesPerSecond, bytesPerSecond];
   }
 
   /** How bytes have come so far. */
@@ -55,6 +74,7 @@ export class DirectWay implements SegmentPath {
 
   take = (board: Parameters<SegmentPath["take"]>[0], atWork: number) => {
     if (this.#connections !== "auto") return board.takeRange(this.#connections, RANGE_BYTES);
+    if (this.#areLong) return board.takeRange(atWork, Number.POSITIVE_INFINITY);
     const isLast = this.#isSettled && atWork === 1;
     return board.takeRange(atWork, isLast ? LARGEST : rangeBytes(this.#bytesPerSecond));
   };
@@ -64,19 +84,37 @@ export class DirectWay implements SegmentPath {
     this.#isSettled = true;
   }
 
-  /** What connections move together by ranges that begin from now on. */
+  /**
+   * What connections move together by ranges that begin from now on. A source may take as long for a range as for all that is
+   * behind its beginning; where that is seen, the end of such ranges is not waited for.
+   */
   async measured(atWork: () => ReadonlySet<object>, until: AbortSignal): Promise<Throughput> {
-    const sinceMs = this.#started.clock.now();
+    const { clock } = this.#started;
+    const alone = this.#aloneBytesPerSecond;
+    const sinceMs = clock.now();
     const pieces: Piece[] = [];
     this.#pieces = pieces;
     try {
       for (;;) {
         const measured = measuredSince(pieces, sinceMs, atWork());
-        if (measured !== undefined) return measured;
-        await this.#ranges.changed(until);
+        const most = measured ?? mostOf(this.#open, atWork(), clock.now());
+        this.#areLong = most !== undefined && alone !== undefined && isWorseThanOne(most, alone);
+        if (most !== undefined && (most === measured || this.#areLong)) return most;
+        await this.#looked(until);
       }
     } finally {
       this.#pieces = undefined;
+    }
+  }
+
+  /** Until a range has ended, or there are fewer connections, or some time has passed. */
+  async #looked(until: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const signal = anySignal(until, over.signal);
+    try {
+      await Promise.race([this.#ranges.changed(signal), this.#started.clock.sleep(LOOK_MS, signal)]);
+    } finally {
+      over.abort();
     }
   }
 
@@ -86,17 +124,14 @@ export class DirectWay implements SegmentPath {
   }
 
   fill = async (segment: Segment, filling: Filling, signal: AbortSignal): Promise<void> => {
-    const { clock } = this.#started;
-    const [from, fromMs] = [segment.at, clock.now()];
-    await this.#moveRange(segment, filling.ends, signal);
-    this.#moved({ by: filling.ends, bytes: segment.end - from, fromMs, toMs: clock.now() });
+    await this.moveRange(segment, filling.ends, signal);
     if (!(await this.#isDigestCompared(signal))) await requireEnd(filling.ends, segment, signal);
     await this.#stored(segment, filling);
   };
 
   pass = async (segment: Segment, filling: Filling, signal: AbortSignal): Promise<Buffer> => {
     const { at: from, end } = segment;
-    await this.#moveRange(segment, filling.ends, signal);
+    await this.#move(segment, filling.ends, signal);
     await this.#stored(segment, filling);
     const { side, path } = filling.ends.source;
     return octetsAt(side, path, from, end - from, signal);
@@ -108,7 +143,22 @@ export class DirectWay implements SegmentPath {
     seen(Buffer.alloc(0), segment.end);
   }
 
-  async #moveRange(segment: Segment, ends: Ends, signal: AbortSignal): Promise<void> {
+  /** Moves the bytes of a range, and proves nothing. */
+  async moveRange(segment: Segment, ends: Ends, signal: AbortSignal): Promise<Piece> {
+    const { clock } = this.#started;
+    const open: OpenPiece = { by: ends, bytes: segment.end - segment.at, fromMs: clock.now() };
+    this.#open.set(ends, open);
+    try {
+      await this.#move(segment, ends, signal);
+    } finally {
+      this.#open.delete(ends);
+    }
+    const piece = { ...open, toMs: clock.now() };
+    this.#moved(piece);
+    return piece;
+  }
+
+  async #move(segment: Segment, ends: Ends, signal: AbortSignal): Promise<void> {
     const patience = new AbortController();
     const timer = this.#writing > 0 ? endUnlessBegun(ends.target, patience) : undefined;
     this.#writing += 1;

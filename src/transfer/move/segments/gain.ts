@@ -41,6 +41,32 @@ export interface Throughput {
   readonly bytesPerSecond: number;
 }
 
+/** A range that a second pair of connections moves beside the first one. Times in milliseconds. */
+export interface RangeBeside {
+  readonly bytes: number;
+  readonly fromMs: number;
+  /** Undefined: it still moves. */
+  readonly toMs: number | undefined;
+}
+
+/**
+ * What two pairs of connections move together: the first one by what was seen at the target meanwhile, the second one by a
+ * range. Of a range that still moves this is the most that it can come to.
+ * @param seen of the first one, in order of time
+ * @returns undefined where nothing has been seen since the range began
+ */
+export function throughputBeside(
+  seen: readonly ProgressSample[],
+  { bytes, fromMs, toMs }: RangeBeside,
+): Throughput | undefined {
+  const now = seen.at(-1);
+  const before = seen.findLast(({ atMs }) => atMs <= fromMs);
+  if (now === undefined || before === undefined || now.atMs <= fromMs) return undefined;
+  const first = (now.bytes - before.bytes) / (now.atMs - before.atMs);
+  const second = bytes / Math.max(1, (toMs ?? now.atMs) - fromMs);
+  return { connections: 2, bytesPerSecond: (first + second) * 1_000 };
+}
+
 const TOO_LITTLE = "too little is left for another connection";
 
 interface NextStep {
@@ -79,6 +105,11 @@ export function isWorthSeveral(known: Gain | undefined, leftBytes: number): know
 /** Whether several connections, begun together, move more than one was seen to move. */
 export function stillHelps({ bytesPerSecond }: Throughput, { aloneBytesPerSecond }: Gain): boolean {
   return bytesPerSecond >= aloneBytesPerSecond * 1.25;
+}
+
+/** Whether several connections move clearly less than one alone: a range then takes longer than its bytes do. */
+export function isWorseThanOne({ bytesPerSecond }: Throughput, aloneBytesPerSecond: number): boolean {
+  return bytesPerSecond < aloneBytesPerSecond * 0.8;
 }
 
 /**

@@ -9,6 +9,9 @@ export interface Piece {
   readonly toMs: number;
 }
 
+/** A range that still moves. */
+export type OpenPiece = Omit<Piece, "toMs">;
+
 /** How long a range is to take: commands between ranges cost little then, and it is soon seen what a connection adds. */
 const RANGE_MS = 3_000;
 /** Ranges that took less together say more of the commands than of the bytes. Milliseconds. */
@@ -65,4 +68,22 @@ function lastRate(pieces: readonly Piece[]): number | undefined {
     if (ms >= LEAST_MS) return (bytes * 1_000) / ms;
   }
   return undefined;
+}
+
+/**
+ * The most that connections can come to together, by the ranges that they move now.
+ * @returns undefined where one of them moves none at this moment
+ */
+export function mostOf(
+  open: ReadonlyMap<object, OpenPiece>,
+  atWork: ReadonlySet<object>,
+  nowMs: number,
+): Throughput | undefined {
+  let bytesPerSecond = 0;
+  for (const connection of atWork) {
+    const piece = open.get(connection);
+    if (piece === undefined) return undefined;
+    bytesPerSecond += (piece.bytes * 1_000) / Math.max(1, nowMs - piece.fromMs);
+  }
+  return { connections: atWork.size, bytesPerSecond };
 }

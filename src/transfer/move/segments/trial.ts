@@ -8,7 +8,7 @@ import type { Segment, SegmentBoard } from "./board.ts";
 import type { ByteRange } from "./ranges.ts";
 
 /** Bytes of a block that is written, and read back, to try out what a server does. */
-const BLOCK = 65_536;
+export const BLOCK = 65_536;
 
 /**
  * Whether a server sends a file from where it is asked to, on this very connection: from its last byte on it has one byte to

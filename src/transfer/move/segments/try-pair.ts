@@ -6,19 +6,29 @@ import type { Ends } from "../relay.ts";
 import { SegmentBoard } from "./board.ts";
 import { DirectWay } from "./direct.ts";
 import type { Filling } from "./fill.ts";
+import type { Piece } from "./pieces.ts";
+import type { ByteRange } from "./ranges.ts";
 import { requirePlacedWriting } from "./trial.ts";
 
 /** How long deleting what a trial has written may take. Milliseconds. */
 const DISCARD_MS = 10_000;
 
+/** How it is measured what another pair of connections adds. */
+export interface Measuring {
+  /** A range behind the blocks that are tried out, asked for when it begins to move; undefined: it is not worth it any more. */
+  readonly begin: () => ByteRange | undefined;
+  readonly ended: (piece: Piece) => void;
+}
+
 /**
  * Sees whether one more pair of connections can be had, and does what segments from server to server need, on a temporary file of
- * its own that is deleted again.
+ * its own that is deleted again; then how long it takes for a range.
  * @throws why not
  */
 export async function tryAnotherPair(
   started: Started,
   sizeBytes: number,
+  { begin, ended }: Measuring,
   signal: AbortSignal,
 ): Promise<void> {
   const { extra, ends, partial } = started;
@@ -49,6 +59,9 @@ export async function tryAnotherPair(
   try {
     const pass = (segment: Parameters<typeof way.pass>[0]) => way.pass(segment, filling, signal);
     await requirePlacedWriting({ ends: mine, sizeBytes, board, pass }, signal);
+    const range = begin();
+    const segment = range && board.takeExactly(range);
+    if (segment !== undefined) ended(await way.moveRange(segment, mine, signal));
   } catch (error) {
     if (error instanceof RelayInSegmentsError) error.settle(false);
     throw error;

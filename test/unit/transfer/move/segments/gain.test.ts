@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import {
+  isWorseThanOne,
   isWorthStopping,
   type Throughput,
   nextStep,
   rateWorthRaising,
+  throughputBeside,
 } from "../../../../../src/transfer/move/segments/gain.ts";
 
 const MUCH = 10 ** 12;
@@ -62,4 +64,26 @@ test("the rate of one connection is known from looks that are two seconds apart,
   // It began slowly.
   expect(rateWorthRaising(seen([0, 0], [1_000, 0], [2_000, 3_000], [3_000, 6_000]), MUCH)).toBe(3_000);
   expect(rateWorthRaising(seen([0, 0], [2_000, 2_000]), 2_000 + 9_000)).toBeUndefined();
+});
+
+test("what two pairs move together is the growth of one and the range of the other, in the same time", () => {
+  const seen = [
+    { atMs: 0, bytes: 0 },
+    { atMs: 1_000, bytes: 1_000 },
+    { atMs: 2_000, bytes: 1_500 },
+    { atMs: 3_000, bytes: 2_000 },
+  ];
+  const range = { bytes: 2_000, fromMs: 1_200 };
+  expect(throughputBeside(seen, { ...range, toMs: 3_200 })).toEqual(at(2, 500 + 1_000));
+  // One that still moves has had no more by now.
+  expect(throughputBeside(seen, { ...range, toMs: undefined })?.bytesPerSecond).toBeCloseTo(
+    500 + 2_000 / 1.8,
+  );
+  expect(throughputBeside(seen.slice(0, 2), { ...range, toMs: undefined })).toBeUndefined();
+  expect(throughputBeside([], { ...range, toMs: 3_200 })).toBeUndefined();
+});
+
+test("several connections are worse than one where they move clearly less together", () => {
+  expect(isWorseThanOne(at(4, 799), 1_000)).toBe(true);
+  expect(isWorseThanOne(at(4, 800), 1_000)).toBe(false);
 });

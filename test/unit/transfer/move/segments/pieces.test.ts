@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   LARGEST,
   measuredSince,
+  mostOf,
   type Piece,
   RANGE_BYTES,
   rangeBytes,
@@ -67,4 +68,12 @@ test("ranges that are over in less than a second count together, from the last o
 
 test("where the number of connections is given, a range has a quarter of the largest one at most", () => {
   expect([LARGEST / MIB, RANGE_BYTES / MIB]).toEqual([128, 32]);
+});
+
+test("ranges that still move can have come to no more than all of their bytes by now", () => {
+  const open = (by: object, bytes: number, fromMs: number) => [by, { by, bytes, fromMs }] as const;
+  const both = new Set([one, other]);
+  const moving = new Map([open(one, 3_000, 0), open(other, 3_000, 1_000)]);
+  expect(mostOf(moving, both, 4_000)).toEqual({ connections: 2, bytesPerSecond: 750 + 1_000 });
+  expect(mostOf(new Map([open(one, 3_000, 0)]), both, 4_000)).toBeUndefined();
 });
