@@ -75,3 +75,37 @@ test("what a daemon's workers remember of hosts and routes is shown and forgotte
   expect(await kinds()).toEqual([]);
   expect(await routes([])).toEqual([]);
 });
+
+test("what a job wrote to a target that keeps no times is known to all workers, by directory; the last of a name counts", async () => {
+  const { kv } = own.installation;
+  const written = (sizeBytes: number) => ({
+    source: { sizeBytes, modifiedMs: 1_000 * sizeBytes },
+    stored: { sizeBytes, modifiedMs: 2_000 * sizeBytes },
+  });
+  const [one, other] = [kv.written("nightly"), kv.written("hourly")];
+  // Of one batch, and of two directories.
+  for (const [path, size] of [
+    ["d/a", 1],
+    ["d/b", 2],
+    ["d/a", 3],
+    ["e/a", 4],
+    ["top", 5],
+  ] as const)
+    one.note(path, written(size));
+  await one.settled();
+  other.note("d/a", written(6));
+  await other.settled();
+  const later = kv.written("nightly");
+  expect(await later.recall("d")).toEqual(
+    new Map([
+      ["a", written(3)],
+      ["b", written(2)],
+    ]),
+  );
+  expect(await later.recall("e")).toEqual(new Map([["a", written(4)]]));
+  expect(await later.recall("")).toEqual(new Map([["top", written(5)]]));
+  expect(await later.recall("f")).toEqual(new Map());
+  expect(await kv.written("hourly").recall("d")).toEqual(new Map([["a", written(6)]]));
+  // What is looked up by `fxpd routes` is something else.
+  expect(await kv.memory().entries()).toEqual([]);
+});

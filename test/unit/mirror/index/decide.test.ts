@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { ListingEntry } from "../../../../src/ftp/listing/entry.ts";
-import { type IndexPolicy, judgeSeen, leavesTargetOut } from "../../../../src/mirror/index/decide.ts";
+import {
+  entryAfter,
+  type IndexPolicy,
+  judgeSeen,
+  leavesTargetOut,
+} from "../../../../src/mirror/index/decide.ts";
 import {
   areOver,
   directoryFingerprintOf,
@@ -42,6 +47,9 @@ describe("a directory is taken as unchanged", () => {
     const over = { ...POLICY, trustTargetMs: 3_600_000 };
     expect(judged(known, undefined, over)).toEqual({ action: "look-at-target" });
     expect(leavesTargetOut("key", known, over, NOW_S * 1_000)).toBe(false);
+    const due = { ...trusting, fullCheckMs: DAY_S * 1_000 };
+    expect(judged(known, undefined, due)).toEqual({ action: "compare", because: "due" });
+    expect(leavesTargetOut("key", known, due, NOW_S * 1_000)).toBe(false);
   });
 
   test("until it is due, which all directories are within the interval, and not all at once", () => {
@@ -62,6 +70,31 @@ describe("a directory is taken as unchanged", () => {
     expect(judged(known, THERE, { fullCheckMs: 0 }).action).toBe("compare");
     expect(judged({ ...known, exactS: NOW_S + 10 }, THERE).action).toBe("compare");
   });
+});
+
+describe("since when a directory has looked as it does", () => {
+  const lookedMs = NOW_S * 1_000 + 500;
+  const look = { ...{ source: HERE, target: THERE, areOver: false }, ...{ lookedMs, nowMs: lookedMs + 200 } };
+  const young = { ...known, sinceS: known.exactS - 10 };
+
+  test("does not matter where all times in it were over", () => {
+    const after = { source: HERE, target: THERE, sinceS: 0, exactS: NOW_S, targetS: NOW_S };
+    expect(entryAfter(undefined, { ...look, areOver: true })).toEqual(after);
+    expect(entryAfter(young, { ...look, areOver: true })).toEqual(after);
+  });
+
+  test("is since now where nothing was known of it, and stays where it looks as it did", () => {
+    expect(entryAfter(undefined, look).sinceS).toBe(NOW_S + 1);
+    expect(entryAfter(young, look).sinceS).toBe(young.sinceS);
+  });
+
+  test.each(["source", "target"] as const)(
+    "is since now where it looks otherwise at the %s, however long it had looked as before",
+    (side) => {
+      for (const before of [known, young])
+        expect(entryAfter({ ...before, [side]: "3333333333333333" }, look).sinceS).toBe(NOW_S + 1);
+    },
+  );
 });
 
 describe("what a directory looks like", () => {
