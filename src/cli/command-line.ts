@@ -201,7 +201,7 @@ export function withRuleOptions(command: Command): Command {
     )
     .optionsGroup("Options:")
     .hook("preAction", (_, action) => {
-      if (rules.length > 0) action.setOptionValue("rules", rules);
+      if (rules.length > 0) action.setOptionValue("rules", rules.splice(0));
     });
 }
 

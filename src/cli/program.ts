@@ -37,7 +37,7 @@ export const program = new Command("fxpd")
   .exitOverride()
   .showHelpAfterError("(run fxpd --help or fxpd COMMAND --help for usage)")
   .configureOutput({
-    outputError: (text) => (refused.error += withUsage(text)),
+    outputError: (text) => (refused.error += text),
     writeErr: (text) => (refused.help += text),
   })
   .configureHelp({
@@ -52,10 +52,10 @@ export const program = new Command("fxpd")
   .addHelpText("after", LOCATIONS);
 
 /** An error about a missing argument, with the arguments that the command takes. */
-function withUsage(text: string): string {
+function withUsage(text: string, args: readonly string[]): string {
   if (!text.startsWith("error: missing required argument")) return text;
   let [command, path]: [Command, string] = [program, program.name()];
-  for (const arg of process.argv.slice(2)) {
+  for (const arg of args) {
     const next = command.commands.find((one) => one.name() === arg);
     if (next !== undefined) [command, path] = [next, `${path} ${arg}`];
   }
@@ -68,7 +68,8 @@ async function writeRefusal(args: readonly string[]): Promise<void> {
   Object.assign(refused, { error: "", help: "" });
   if (error + help === "") return;
   const { ownOptions, withHabit } = await import("./foreign/foreign-habits.ts");
-  const text = withHabit(error, args, ownOptions(program.commands)).replace(/^error: /, "fxpd: ") + help;
+  const own = ownOptions(program.commands);
+  const text = withHabit(withUsage(error, args), args, own).replace(/^error: /, "fxpd: ") + help;
   process.stderr.write(text.split("\n").map(printable).join("\n"));
 }
 

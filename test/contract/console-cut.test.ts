@@ -65,14 +65,18 @@ test("replies that come byte by byte mean what they mean in one piece", async ()
     await writeFile(join(desk.path, "local.txt"), "from here\n");
     const { status, out } = await desk.run(["-nv", server.address, String(port)], SCRIPT);
     const got = await readFile(join(desk.path, "hello.txt"), "utf8");
-    const replies = out.split("\n").filter((line) => /^(\d{3}[ -]| |second|hello)/.test(line));
-    return { status, got, replies, files: [...server.files.keys()].sort() };
+    const lines = out.split("\n");
+    const replies = lines.filter((line) => /^(\d{3}[ -]| |second)/.test(line));
+    // A listing comes on a connection of its own, before or behind the last reply.
+    const listed = lines.filter((line) => line.startsWith("hello"));
+    return { status, got, replies, listed, files: [...server.files.keys()].sort() };
   };
   const [whole, pieces] = [await said(server.port), await said(cut.port)];
   expect(pieces).toEqual(whole);
   expect(pieces.got).toBe("hello\n");
   expect(pieces.files).toEqual(["/hello.txt", "/renamed.txt"]);
-  expect(pieces.replies).toEqual(expect.arrayContaining([" 226 is no reply here", "214 last", "hello.txt"]));
+  expect(pieces.replies).toEqual(expect.arrayContaining([" 226 is no reply here", "214 last"]));
+  expect(pieces.listed).toEqual(["hello.txt"]);
 });
 
 test("-d HOST shows each command as it is sent; an anonymous login's e-mail address is not shown", async () => {

@@ -56,14 +56,20 @@ export class Desk implements AsyncDisposable {
     await writeFile(join(this.path, `config/hosts/${name}.yaml`), text);
   }
 
-  /** Runs the command to its end. */
+  /** What differs for the program from the environment of the tests. */
+  get ownEnvironment(): Readonly<Record<string, string>> {
+    return { SECRET: this.#password, FXPD_STATE: join(this.path, "state"), ...this.environment };
+  }
+
+  /** Runs the command to its end: the packed program, where it is not said otherwise. */
+  run = (args: readonly string[]): Promise<Ended> => this.begin(...args).ended;
+
   fxpd(...args: readonly string[]): Promise<Ended> {
-    return this.begin(...args).ended;
+    return this.run(args);
   }
 
   begin(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-    const own = { SECRET: this.#password, FXPD_STATE: join(this.path, "state") };
-    const env = { ...process.env, ...own, ...this.environment };
+    const env = { ...process.env, ...this.ownEnvironment };
     const isRoot = process.getuid?.() === 0;
     const ordinary =
       this.isOrdinary && isRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
@@ -78,10 +84,7 @@ export class Desk implements AsyncDisposable {
     child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
     const ended = new Promise<Ended>((resolve) => {
       child.once("close", (status) => {
-        const lines = args.includes("--json") ? out.split("\n").slice(0, -1) : [];
-        const events = lines.map((line) => JSON.parse(line) as Event);
-        const summary = events.at(-1)?.["event"] === "summary" ? events.at(-1) : undefined;
-        resolve({ status, out, err, events, summary });
+        resolve({ status, out, err, ...eventsOf(args, out) });
       });
     });
     return { child, ended };
@@ -90,4 +93,11 @@ export class Desk implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }
+}
+
+/** What `--json` has printed. */
+export function eventsOf(args: readonly string[], out: string): Pick<Ended, "events" | "summary"> {
+  const lines = args.includes("--json") ? out.split("\n").slice(0, -1) : [];
+  const events = lines.map((line) => JSON.parse(line) as Event);
+  return { events, summary: events.at(-1)?.["event"] === "summary" ? events.at(-1) : undefined };
 }

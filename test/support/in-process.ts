@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import { afterAll, vi } from "vitest";
-import { program } from "../../src/cli/program.ts";
+import { perform, program } from "../../src/cli/program.ts";
 
 /** How a command in this process ended. */
 export interface Ended {
-  readonly status: unknown;
+  readonly status: number;
   readonly out: string;
   readonly err: string;
 }
@@ -29,8 +29,45 @@ export async function fxpdAnswered(args: readonly string[], answers: readonly st
   }
 }
 
-/** Runs a command in this process. */
-export async function fxpd(...args: readonly string[]): Promise<Ended> {
+/** Runs a command in this process; what its parser refuses is thrown. */
+export const fxpd = (...args: readonly string[]): Promise<Ended> =>
+  captured(async () => void (await program.parseAsync(args, { from: "user" })));
+
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs a command in this process as its own would, from a directory and with an environment; one after the other.
+ * @param input what stands in its standard input
+ */
+export function fxpdFrom(
+  path: string,
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[],
+  input: string | Buffer = "",
+): Promise<Ended> {
+  const ended = turn.then(async () => {
+    const stdin = Readable.from([Buffer.from(input)]) as unknown as typeof process.stdin;
+    const reading = vi.spyOn(process, "stdin", "get").mockReturnValue(stdin);
+    const [directory, before] = [process.cwd(), { ...process.env }];
+    process.chdir(path);
+    Object.assign(process.env, environment);
+    try {
+      return await captured(() => perform(args));
+    } finally {
+      reading.mockRestore();
+      process.chdir(directory);
+      for (const name of Object.keys(environment))
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      forgetSignals();
+    }
+  });
+  turn = ended.catch(() => {});
+  return ended;
+}
+
+/** What is written and how it ends, while a command runs. */
+async function captured(command: () => Promise<void>): Promise<Ended> {
   let [out, err] = ["", ""];
   const known = process.listeners("beforeExit");
   const spies = [
@@ -38,14 +75,14 @@ export async function fxpd(...args: readonly string[]): Promise<Ended> {
     vi.spyOn(process.stderr, "write").mockImplementation((text) => ((err += String(text)), true)),
   ];
   try {
-    await program.parseAsync(args, { from: "user" });
+    await command();
     // Lines wait a moment for others; those that are left are written when the process ends, as it does here.
     for (const flush of process.listeners("beforeExit"))
       if (!known.includes(flush)) {
         flush(0);
         process.off("beforeExit", flush).off("exit", flush);
       }
-    return { status: process.exitCode, out, err };
+    return { status: Number(process.exitCode ?? 0), out, err };
   } finally {
     for (const spy of spies) spy.mockRestore();
     process.exitCode = before.status;

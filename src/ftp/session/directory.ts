@@ -95,11 +95,11 @@ export async function* listDirectory(
         // Or it was the option that was looked for, as a name.
         continue;
       }
-      if (listing === LIST_AS_TEXT && error instanceof ReplyError && refusal !== undefined) {
+      const isPassing = error instanceof ChangedDirectoryError;
+      if (listing === LIST_AS_TEXT && error instanceof ReplyError && refusal !== undefined && !isPassing) {
         client.capabilities.forget("LIST");
         throw refusal;
       }
-      const isPassing = error instanceof ChangedDirectoryError;
       if (!isEmpty || reader.sawDots || isPassing || !allowsNext(error, client, listing)) throw refused;
       if (listing === LIST && refused instanceof ReplyError) refusal = refused;
       if (error instanceof ReplyError) client.capabilities.refused(listing.capability, error.reply);

@@ -19,7 +19,6 @@ afterEach(() => {
 /** What the program says of a command line that its parser refuses. */
 async function refusal(...args: readonly string[]): Promise<string> {
   let said = "";
-  vi.spyOn(process, "argv", "get").mockReturnValue(["node", "fxpd", ...args]);
   vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((said += String(text))));
   await perform(args);
   expect(process.exitCode).toBe(2);

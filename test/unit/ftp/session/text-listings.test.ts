@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ReplyError } from "../../../../src/ftp/errors.ts";
+import { ChangedDirectoryError, ReplyError } from "../../../../src/ftp/errors.ts";
 import { Client } from "../../../../src/ftp/session/client.ts";
 import { listDirectory } from "../../../../src/ftp/session/directory.ts";
 import { makeDirectories } from "../../../../src/ftp/session/make-directories.ts";
@@ -64,6 +64,25 @@ test("promise 4, a directory that is refused in both types is an error with the 
   await expect(namesIn(client, "/closed")).rejects.toThrow(/Permission denied \(1\)/);
   expect(await namesIn(client, "/open")).toEqual(["a.txt"]);
   expect(server.commands.slice(-1)).toEqual(["LIST"]);
+});
+
+test("a listing in TYPE A during which something disappeared is no refusal of TYPE A, and may be asked for again", async () => {
+  let times = 0;
+  await using server = await scriptedServer(
+    withTypes(async (session, type) => {
+      if (type !== "A") return session.reply("550 data encoding must be set to utf8 for listing");
+      session.reply("125 here it comes");
+      times += 1;
+      if (times > 1) await session.send(Buffer.from(LINE));
+      else (await session.data()).end();
+      session.reply(times > 1 ? "226 done" : "550 ENOENT: no such file or directory, stat '/one/b.txt'");
+    }),
+  );
+  await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
+  const failure = await namesIn(client, "/one").catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(ChangedDirectoryError);
+  expect(failure).toMatchObject({ retry: "later", message: expect.stringContaining("ENOENT") as string });
+  expect(await namesIn(client, "/one")).toEqual(["a.txt"]);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 import { treeOf } from "../support/trees.ts";
 
@@ -13,7 +14,7 @@ let desk: Desk;
 beforeEach(async () => {
   const tree = treeOf({ files: 4, directories: 2, octets: [5, 5] });
   [source, target] = await Promise.all([treeServer({ tree }), treeServer()]);
-  desk = await Desk.open({ source, target });
+  desk = await deskHere({ source, target });
 });
 afterEach(async () => {
   for (const one of [source, target, desk]) await one[Symbol.asyncDispose]();

@@ -1,9 +1,10 @@
 import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningServer, startServer } from "../../servers/index.ts";
-import { Desk } from "../../support/desk.ts";
-import { Forwarder } from "../../support/forwarder.ts";
+import { type RunningServer, startServer } from "../servers/index.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
+import { Forwarder } from "../support/forwarder.ts";
 
 const FILES = Array.from({ length: 100 }, (_, index) => `file-${index}`);
 const MODIFIED = new Date(Date.UTC(2025, 1, 2, 3, 4, 5));
@@ -15,7 +16,7 @@ let target: string;
 beforeAll(async () => {
   server = await startServer({ family: "vsftpd", tls: "required" });
   forwarder = await Forwarder.before(server);
-  desk = await Desk.open({ source: forwarder });
+  desk = await deskHere({ source: forwarder });
   target = join(desk.path, "target");
   await mkdir(target);
   for (const root of [target, server.root])

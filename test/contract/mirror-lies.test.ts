@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { Desk, type Ended } from "../support/desk.ts";
+import type { Desk, Ended } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 import { type Fault, LOOKING } from "../support/tree-server-faults.ts";
 import type { ListingForm } from "../support/tree-server-listing.ts";
@@ -17,7 +18,7 @@ let desk: Desk;
 
 async function start(form: ListingForm): Promise<void> {
   [source, target] = await Promise.all([treeServer({ tree: TREE, form }), treeServer({ tree: TREE, form })]);
-  desk = await Desk.open({ source, target });
+  desk = await deskHere({ source, target });
   for (const path of EXTRAS) target.tree.write(path, Buffer.from("x"), Date.now());
 }
 afterEach(async () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { startServer } from "../servers/index.ts";
 import { treeServer } from "../support/tree-server.ts";
 import type { Tree } from "../support/tree-server-tree.ts";
@@ -21,7 +21,7 @@ const listing: Tree = (directory) => {
 
 test("promise 7: a name from the source's listing leaves no directory", async () => {
   await using source = await treeServer({ tree: listing });
-  await using desk = await Desk.open({ source });
+  await using desk = await deskHere({ source });
   const work = await mkdtemp(join(tmpdir(), "fxpd-names-"));
   try {
     await mkdir(join(work, "in/here"), { recursive: true });
@@ -45,7 +45,7 @@ test("promise 7: nor does one from the target's, when it is deleted", async () =
     directory === "/" ? [{ name: "good", kind: "file", sizeBytes: 4 }] : undefined;
   await using source = await treeServer({ tree: good });
   await using target = await treeServer({ tree: listing });
-  await using desk = await Desk.open({ source, target });
+  await using desk = await deskHere({ source, target });
   const { status } = await desk.fxpd("mirror", "--delete", "--max-delete", "100%", "source:/", "target:/pub");
   expect(target.count("DELE", "RMD", "RNFR", "STOR")).toBe(0);
   expect(target.tree.find("/precious")).toBeDefined();
@@ -54,7 +54,7 @@ test("promise 7: nor does one from the target's, when it is deleted", async () =
 
 test("promise 4: a name with a line break is left out by name; all others are copied, and nothing is deleted there", async () => {
   await using server = await startServer({ family: "vsftpd" });
-  await using desk = await Desk.open({ source: server });
+  await using desk = await deskHere({ source: server });
   await mkdir(join(server.root, "tree"));
   for (const name of ["a", "bad\nname", "z"]) await writeFile(join(server.root, "tree", name), name);
   const target = join(desk.path, "out");

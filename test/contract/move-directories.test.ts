@@ -2,7 +2,8 @@ import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 
 // Directories that a move has emptied, on servers and on this machine.
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
   started = await startServers([{ family: "vsftpd" }, { family: "proftpd" }, { family: "pure-ftpd" }]);
   servers = started.servers;
   const [vsftpd, proftpd, pureftpd] = servers as [RunningServer, RunningServer, RunningServer];
-  desk = await Desk.open({ vsftpd, proftpd, pureftpd });
+  desk = await deskHere({ vsftpd, proftpd, pureftpd });
 });
 afterAll(async () => {
   await started[Symbol.asyncDispose]();

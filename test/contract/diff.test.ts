@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 import { treeOf } from "../support/trees.ts";
 
@@ -11,7 +12,7 @@ let desk: Desk;
 
 async function start(form: "facts" | "lines"): Promise<void> {
   [source, target] = await Promise.all([treeServer({ tree: TREE, form }), treeServer({ tree: TREE, form })]);
-  desk = await Desk.open({ source, target });
+  desk = await deskHere({ source, target });
 }
 afterEach(async () => {
   for (const one of [source, target, desk]) await one[Symbol.asyncDispose]();

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 
 const MODIFIED_MS = Date.UTC(2020, 0, 1);
@@ -12,7 +13,7 @@ let desk: Desk;
 
 beforeEach(async () => {
   [source, target] = await Promise.all([treeServer(), treeServer()]);
-  desk = await Desk.open({ source, target });
+  desk = await deskHere({ source, target });
   for (const path of ["/a", "/d/b", "/d/e/c"]) put(source, path, `first ${path}`);
 });
 afterEach(async () => {

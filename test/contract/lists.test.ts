@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { MAIN } from "../support/program.ts";
+import { fxpdFrom } from "../support/in-process.ts";
 
 let work: string;
 beforeEach(async () => {
@@ -20,18 +18,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(work, { recursive: true, force: true }));
 
-async function fxpd(args: readonly string[], input = "") {
-  const env = {
-    ...process.env,
-    FXPD_STATE: join(work, "state"),
-    FXPD_CONFIG: work,
-    FXPD_JOBS: join(work, "jobs"),
-  };
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: work, env });
-  child.stdin.end(input);
-  const ended = new Promise<number | null>((tell) => child.once("close", tell));
-  const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { out, err, status };
+function fxpd(args: readonly string[], input = "") {
+  const own = { FXPD_STATE: join(work, "state"), FXPD_CONFIG: work, FXPD_JOBS: join(work, "jobs") };
+  return fxpdFrom(work, own, args, input);
 }
 
 const at = async (side: string) =>

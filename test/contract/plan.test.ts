@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 import { treeOf } from "../support/trees.ts";
 
@@ -14,7 +15,7 @@ let desk: Desk;
 
 beforeEach(async () => {
   [source, target] = await Promise.all([treeServer({ tree: TREE }), treeServer({ tree: TREE })]);
-  desk = await Desk.open({ source, target });
+  desk = await deskHere({ source, target });
   source.tree.makeDirectory("/new", MODIFIED_MS);
   for (const path of ["/new/a", "/new/Release", "/d1/b"])
     source.tree.write(path, Buffer.from(path), MODIFIED_MS);

@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAIN } from "../support/program.ts";
+import { fxpdFrom } from "../support/in-process.ts";
 
 let work: string;
 
@@ -31,25 +30,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(work, { recursive: true, force: true }));
 
-interface Ended {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function fxpd(args: readonly string[], input: string | Buffer = ""): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: work,
-    env: { ...process.env, FXPD_STATE: join(work, "state") },
-    stdio: "pipe",
-  });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  child.stdin.on("error", () => {}); // it may end before it has read all
-  child.stdin.end(input);
-  return new Promise((resolve) => child.once("close", (status) => resolve({ status, out, err })));
-}
+const fxpd = (args: readonly string[], input: string | Buffer = "") =>
+  fxpdFrom(work, { FXPD_STATE: join(work, "state") }, args, input);
 
 const filter = (...args: readonly string[]) => fxpd(["filter", ...args]);
 

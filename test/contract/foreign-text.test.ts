@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Desk } from "../../support/desk.ts";
-import { HOSTILE, UNSEEN } from "../../support/foreign-text.ts";
-import { type TreeServer, treeServer } from "../../support/tree-server.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
+import { HOSTILE, UNSEEN } from "../support/foreign-text.ts";
+import { type TreeServer, treeServer } from "../support/tree-server.ts";
 
 /** Listed, it is there; the server repeats it, and more of the kind, in a refusal. */
 const NAME = `good ${HOSTILE}`;
@@ -14,7 +15,7 @@ let target: TreeServer;
 let desk: Desk;
 beforeAll(async () => {
   [source, target] = await Promise.all([treeServer(), treeServer({ greeting: `220 ${HOSTILE}` })]);
-  desk = await Desk.open({ source, target });
+  desk = await deskHere({ source, target });
   for (const name of [NAME, REFUSED]) source.tree.write(`/${name}`, Buffer.from("x"), Date.now());
   target.tree.write(`/extra ${HOSTILE}`, Buffer.from("x"), Date.now());
   source.fault({ kind: "refusal", verbs: ["RETR"], at: `/${REFUSED}`, reply: `550 ${HOSTILE}: no` });

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { Desk, type Ended } from "../support/desk.ts";
+import type { Desk, Ended } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { type TreeServer, type TreeServerOptions, treeServer } from "../support/tree-server.ts";
 import { treeOf } from "../support/trees.ts";
 
@@ -27,7 +28,7 @@ async function pair(source: TreeServerOptions, target: TreeServerOptions): Promi
     source: await treeServer({ tree: TREE, ...source }),
     target: await treeServer(target),
   };
-  const desk = await Desk.open(servers);
+  const desk = await deskHere(servers);
   open = [servers.source, servers.target, desk];
   const mirror = () => desk.fxpd("mirror", "--json", "--delete", "source:/", "target:/");
   return { ...servers, desk, mirror };

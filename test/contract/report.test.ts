@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 import { treeOf } from "../support/trees.ts";
 
@@ -12,7 +13,7 @@ let desk: Desk;
 beforeEach(async () => {
   const tree = treeOf({ files: 40, directories: 4 });
   [source, target] = await Promise.all([treeServer({ tree }), treeServer()]);
-  desk = await Desk.open({ source, target });
+  desk = await deskHere({ source, target });
   target.fault({ kind: "refusal", verbs: ["STOR"], at: "/d1", below: true, reply: "550 Permission denied" });
 });
 afterEach(async () => {

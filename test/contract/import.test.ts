@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 
 let desk: Desk;
 
@@ -13,7 +14,7 @@ const SITES = `<FileZilla3><Servers>
 </Servers></FileZilla3>`;
 
 beforeAll(async () => {
-  desk = await Desk.open();
+  desk = await deskHere();
 });
 afterAll(() => desk[Symbol.asyncDispose]());
 beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 import type { Tree, TreeEntry } from "../support/tree-server-tree.ts";
 
@@ -23,7 +24,7 @@ function endless(width: number): Tree {
 async function start(tree: Tree): Promise<void> {
   [source, target] = await Promise.all([treeServer({ tree }), treeServer()]);
   target.tree.write("/extra", Buffer.from("x"), 0);
-  desk = await Desk.open({ source, target });
+  desk = await deskHere({ source, target });
 }
 afterEach(async () => {
   for (const one of [source, target, desk]) await one[Symbol.asyncDispose]();

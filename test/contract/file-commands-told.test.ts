@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { treeServer } from "../support/tree-server.ts";
 
 test("commands on files by name: what they print, and their exit statuses", async () => {
   await using server = await treeServer();
-  await using desk = await Desk.open({ edge: server });
+  await using desk = await deskHere({ edge: server });
   const [made, touched] = [
     await desk.fxpd("mkdir", "-p", "edge:/pub/a"),
     await desk.fxpd("touch", "edge:/pub/a/x", "edge:/pub/y"),
@@ -52,7 +52,7 @@ test("commands on files by name: what they print, and their exit statuses", asyn
 test("clean says what it found, how large and old it is, and why it went or stays", async () => {
   const part = ".fxpd-0123456789abcdef-someone.part";
   await using server = await treeServer();
-  await using desk = await Desk.open({ edge: server });
+  await using desk = await deskHere({ edge: server });
   const old = Date.UTC(2020, 0, 1);
   server.tree.makeDirectory("/pub", old);
   server.tree.write(`/pub/${part}`, Buffer.from("bytes"), old);

@@ -5,7 +5,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lftpProgram } from "../bench/clients/lftp.ts";
 import { type RunningServer, startServers } from "../servers/index.ts";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { differenceOf, timeDifferenceOf } from "../support/trees.ts";
 
 const run = promisify(execFile);
@@ -52,7 +53,7 @@ beforeAll(async () => {
     { family: "proftpd" },
     { family: "pure-ftpd", tls: "explicit" },
   ]);
-  desk = await Desk.open();
+  desk = await deskHere();
   for (const server of started.servers) {
     await grow(join(server.root, "pub"), SOURCE, "source of", NOW);
     if (server.family !== "pure-ftpd") await symlink("a.csv", join(server.root, "pub/link"));

@@ -2,7 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
-import { Desk, type Ended } from "../support/desk.ts";
+import type { Desk, Ended } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { differenceOf, growTree, timeDifferenceOf, treeOf } from "../support/trees.ts";
 
 /** `FXPD_LONG=1` takes the tree that is promised; it needs half an hour. The short one has each odd name, and two levels. */
@@ -23,7 +24,7 @@ const serverOf = (family: Family, role: "source" | "target"): RunningServer => {
 
 beforeAll(async () => {
   started = await startServers([...FAMILIES, ...FAMILIES].map((family) => ({ family })));
-  desk = await Desk.open();
+  desk = await deskHere();
   await growTree(join(desk.path, "tree"), TREE);
   for (const family of FAMILIES) {
     await desk.introduce(`from-${family}`, serverOf(family, "source"));

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
-import { Desk } from "../support/desk.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { differenceOf, growTree, timeDifferenceOf, treeOf } from "../support/trees.ts";
 
 const FILES = 120;
@@ -20,7 +21,7 @@ const serverOf = (family: Family): RunningServer => {
 
 beforeAll(async () => {
   started = await startServers(FAMILIES.map((family) => ({ family })));
-  desk = await Desk.open();
+  desk = await deskHere();
   await mkdir(join(desk.path, "jobs"));
   await growTree(join(desk.path, "tree"), TREE);
   for (const family of FAMILIES) {

@@ -1,15 +1,16 @@
 import { mkdir, readdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Desk, type Ended } from "../../support/desk.ts";
-import { type TreeServer, treeServer } from "../../support/tree-server.ts";
+import type { Ended } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
+import { type TreeServer, treeServer } from "../support/tree-server.ts";
 
 // Promise 7: nothing that stands in a local tree, or is put there in the middle of a run, leads out of it.
 
 /** A server, and a desk with a directory that nothing may come out of or go into. */
 async function scene() {
   const server = await treeServer();
-  const desk = await Desk.open({ server });
+  const desk = await deskHere({ server });
   const outside = join(desk.path, "outside");
   await mkdir(join(outside, "sub"), { recursive: true });
   for (const name of VICTIMS) await writeFile(join(outside, name), SECRET);

@@ -2,7 +2,7 @@ import { chmod } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FAMILIES, startServers } from "../servers/index.ts";
-import { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { treeServer } from "../support/tree-server.ts";
 import type { Tree } from "../support/tree-server-tree.ts";
 import { growTree, treeOf } from "../support/trees.ts";
@@ -40,7 +40,7 @@ test.each(cases)("nothing is deleted while a directory of $family may $may", asy
   if (source === undefined) throw new Error("no server");
   await chmod(join(source.root, "tree", DENIED), mode);
   await using target = await treeServer({ tree: WITH_EXTRA });
-  await using desk = await Desk.open({ source, target });
+  await using desk = await deskHere({ source, target });
   const mirror = () => desk.fxpd("mirror", "--json", "--delete", "--retries", "0", "source:tree", "target:/");
   const { status, err, events } = await mirror();
   expect(target.count("DELE", "RMD", "RNFR"), err).toBe(0);
@@ -55,7 +55,7 @@ test.each(cases)("nothing is deleted while a directory of $family may $may", asy
 test("a directory over which the server hangs up is a fault, and all others are mirrored", async () => {
   await using source = await treeServer({ tree: TREE });
   await using target = await treeServer({ tree: WITH_EXTRA });
-  await using desk = await Desk.open({ source, target });
+  await using desk = await deskHere({ source, target });
   source.fault({ kind: "refusal", verbs: ["MLSD", "LIST"], at: DENIED, reply: "421 I have had enough" });
   source.tree.write("/d9/new", Buffer.from("new"), 0);
   const { status, summary, events } = await desk.fxpd(

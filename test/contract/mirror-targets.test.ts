@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Desk, type Ended, type Event } from "../support/desk.ts";
+import type { Desk, Ended, Event } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 import { treeOf } from "../support/trees.ts";
 
@@ -17,7 +18,7 @@ let desk: Desk;
 beforeEach(async () => {
   [source, ...targets] = await Promise.all([treeServer({ tree: TREE }), ...NAMES.map(() => treeServer())]);
   const hosts = Object.fromEntries(NAMES.map((name, index) => [name, at(index)]));
-  desk = await Desk.open({ source, ...hosts });
+  desk = await deskHere({ source, ...hosts });
   await mkdir(join(desk.path, "jobs"));
 });
 afterEach(async () => {

@@ -1,8 +1,9 @@
 import { chmod, chown, lchown, mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Desk } from "../../support/desk.ts";
-import { type TreeServer, treeServer } from "../../support/tree-server.ts";
+import type { Desk } from "../support/desk.ts";
+import { deskHere } from "../support/desk-here.ts";
+import { type TreeServer, treeServer } from "../support/tree-server.ts";
 
 const NOBODY = 65_534;
 /** Only root can give a file away. */
@@ -14,7 +15,7 @@ let desk: Desk;
 beforeEach(async () => {
   server = await treeServer();
   server.tree.write("/a", Buffer.from("a"), 0);
-  desk = await Desk.open({ source: server });
+  desk = await deskHere({ source: server });
   await mkdir(join(desk.path, "jobs"));
   await writeFile(join(desk.path, "jobs/nightly.yaml"), "copy: {from: source:/a, to: ./out/}\n");
   await writeFile(join(desk.path, "config/daemon.yaml"), "{}\n");
