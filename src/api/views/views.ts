@@ -8,7 +8,7 @@ import { staleAtMs } from "../../orchestrator/scheduler/staleness.ts";
 import { dueTimes } from "../../schedule/due.ts";
 import { jitterOf } from "../../schedule/start.ts";
 import { locationsIn } from "../access/limits.ts";
-import { reasonWithoutName, failureIn } from "../../orchestrator/notify/causes.ts";
+import { causeOf, failureIn } from "../../batch/report/causes.ts";
 import type { FileTranscript } from "../../orchestrator/runs/transcript.ts";
 import type { DueView, FileInFlightView, JobView, RunView, TranscriptView } from "./schemas.ts";
 
@@ -141,7 +141,7 @@ export function logViews(entries: readonly LogEntry[], { order }: Pick<Run, "ord
     .map(({ id, atMs, event }) => {
       const opaque = isOpaque && "because" in event ? { because: OPAQUE } : {};
       const failure = isOpaque ? undefined : failureIn(event);
-      const cause = failure === undefined ? {} : { cause: reasonWithoutName(failure) };
+      const cause = failure === undefined ? {} : { cause: causeOf(failure) };
       return { id, at: isoOf(atMs), ...event, ...opaque, ...cause };
     });
 }

@@ -1,4 +1,4 @@
-import { type ReasonGroup, Causes } from "./causes.ts";
+import { Causes, type FileReason } from "./causes.ts";
 import type { CopyEvent, SummaryEvent } from "../events.ts";
 
 /** Failures that are reported in full, and paths that were left alone. */
@@ -15,8 +15,8 @@ interface Line {
 
 interface Part {
   readonly count: number;
-  /** The most frequent one first. */
-  readonly causes: readonly ReasonGroup[];
+  /** The most frequent one first, each with its first file. */
+  readonly causes: readonly (FileReason & { readonly count: number })[];
   readonly first: readonly Line[];
 }
 
@@ -111,6 +111,9 @@ class Collected {
   }
 
   part(): Part {
-    return { count: this.#count, causes: this.#causes.list(), first: this.#first };
+    const causes = this.#causes
+      .list()
+      .map(({ count, first: [{ path, because }] }) => ({ count, path, because }));
+    return { count: this.#count, causes, first: this.#first };
   }
 }

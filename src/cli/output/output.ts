@@ -261,9 +261,15 @@ class EventPrinter {
   /** What was not reported in full. */
   #tellRest(): void {
     if (this.#verbosity >= 2) return;
-    for (const { count, because } of this.#skips.list())
+    for (const {
+      count,
+      first: [{ because }],
+    } of this.#skips.list())
       if (count > IN_FULL) this.#say(printable(`skip: ${count - IN_FULL} more: ${because}`));
-    for (const { count, path, because } of this.#failures.list())
+    for (const {
+      count,
+      first: [{ path, because }],
+    } of this.#failures.list())
       if (count > IN_FULL)
         this.#to.complain(printable(`fxpd: ${count - IN_FULL} more like ${path}: ${because}`));
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Run } from "../runs/run.ts";
-import { type AlikeFailures, causesOf, type FailedFile } from "./causes.ts";
+import { Causes, type FileReason, type ReasonGroup } from "../../batch/report/causes.ts";
 import { counted } from "../../shared/units.ts";
 
 const OCCASIONS = ["failed", "partial", "refused", "recovered", "late", "stale", "succeeded"] as const;
@@ -33,10 +33,12 @@ export const Notice = z.object({
 export type Notice = z.infer<typeof Notice>;
 
 /** What is to be reported of a run that has ended; undefined for one that was cancelled, or a dry run. */
-export function noticeOfRun(run: Run, failures: Iterable<FailedFile>): Notice | undefined {
+export function noticeOfRun(run: Run, failures: Iterable<FileReason>): Notice | undefined {
   const occasion = occasionOf(run);
   if (occasion === undefined) return undefined;
-  const causes = isGood(run) ? [] : causesOf(failures);
+  const all = new Causes();
+  if (!isGood(run)) for (const { path, because } of failures) all.note(path, because);
+  const causes = all.list();
   const { copied, kept, deleted, skipped, failed } = run.counters;
   return {
     id: `run ${run.id}`,
@@ -90,6 +92,6 @@ function sentenceOf(occasion: Occasion, failed: number): string {
   return occasion === "recovered" ? "the job has succeeded again" : `${counted(failed, "file")} failed`;
 }
 
-function mutable(causes: readonly AlikeFailures[]): Notice["causes"] {
+function mutable(causes: readonly ReasonGroup[]): Notice["causes"] {
   return causes.map(({ because, count, first }) => ({ because, count, first: [...first] }));
 }

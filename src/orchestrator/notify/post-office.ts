@@ -5,7 +5,7 @@ import type { Logger } from "../../shared/logger.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Stores } from "../kv/stores/stores.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
-import { type FailedFile, failureIn } from "./causes.ts";
+import { failureIn, type FileReason } from "../../batch/report/causes.ts";
 import { matchesName } from "../../shared/name-pattern.ts";
 import type { Channel } from "./channel.ts";
 import { DeliveryError } from "./errors.ts";
@@ -63,8 +63,8 @@ export class PostOffice {
   }
 
   /** As far as the log of the run goes back. */
-  async #failuresOf(id: string): Promise<readonly FailedFile[]> {
-    const failures: FailedFile[] = [];
+  async #failuresOf(id: string): Promise<readonly FileReason[]> {
+    const failures: FileReason[] = [];
     for (let after = "0"; ; ) {
       const entries = await this.#deps.store.logs(id, after);
       for (const { event } of entries) {

@@ -1,6 +1,6 @@
 import type { CopyEvent } from "../../batch/events.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { reasonWithoutName } from "../notify/causes.ts";
+import { causeOf } from "../../batch/report/causes.ts";
 import type { Counters } from "./run.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
@@ -32,7 +32,7 @@ export class RunEventLog implements AsyncDisposable {
     if (!isWorthKeeping(event)) return;
     this.#events.push(event);
     // Files fail in slices, which count them by themselves.
-    if (event.event === "fault") this.#countCause(reasonWithoutName(event));
+    if (event.event === "fault") this.#countCause(causeOf(event));
     this.#soon();
   }
 

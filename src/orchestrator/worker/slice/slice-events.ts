@@ -4,7 +4,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import type { Run } from "../../runs/run.ts";
 import type { SharedRunLog } from "../../runs/run-log.ts";
 import type { RunCounts } from "../../history/run-counts.ts";
-import { reasonWithoutName } from "../../notify/causes.ts";
+import { causeOf } from "../../../batch/report/causes.ts";
 import type { InFlight } from "../../kv/stores/files/in-flight.ts";
 import { Batches, type SharedBatches } from "../../kv/batches.ts";
 import { bucketFor, fileKey, type StoredFile } from "../../kv/stores/files/stored-files.ts";
@@ -209,7 +209,7 @@ export class SliceEvents {
     const isFailed = outcome === "failed" || outcome === "partial";
     if (isFailed) this.#counts.measures.failed(event.because);
     if (outcome !== "cancelled") this.#counts.measures.took("file", event.seconds * 1_000);
-    if (isFailed) this.#failing.add(reasonWithoutName({ path: event.source, because: event.because }));
+    if (isFailed) this.#failing.add(causeOf({ path: event.source, because: event.because }));
     if (isFailed && one !== undefined) this.failures.push(one.packed);
     // One that was kept, and whose source could not be seen to, was not stored now.
     if (outcome === "partial" && by === null && bytes + resumedFrom === 0) return;
@@ -226,7 +226,7 @@ export class SliceEvents {
     const link = { source: task.source.place.name, target: target.place.name };
     // What a server says that a stranger names by URL is for the daemon's own log.
     const isShown = event.outcome === "failed" && run.order.isForeign !== true;
-    const cause = isShown ? reasonWithoutName({ path: event.source, because: event.because }) : "";
+    const cause = isShown ? causeOf({ path: event.source, because: event.because }) : "";
     this.#counts.links.add(link, event, cause);
   }
 
