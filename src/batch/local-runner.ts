@@ -163,17 +163,18 @@ export class LocalRunner implements TaskRunner {
           held = await this.#hold(next, queue, ending);
         }
         started();
-        // Meanwhile another lane may have taken it, and the next one may come from elsewhere.
-        if (queue.next?.source.place !== held.source) continue;
-        const task =
-          this.#budget === undefined ? queue.take() : await this.#takeWithin(this.#budget, queue, signal);
-        if (task === undefined) continue;
+        // Meanwhile another lane may have taken it.
+        const isOurs =
+          this.#budget === undefined
+            ? queue.take(next)
+            : await this.#takeWithin(this.#budget, next, queue, signal);
+        if (!isOurs) continue;
         const { pair, access } = held;
         // Until its bytes have moved.
         await new Promise<void>((onLaneFree) => {
           const rest = this.#files
-            .copy(task, pair, { ...access, onLaneFree }, signal)
-            .finally(() => this.#budget?.release(task.source.facts.sizeBytes));
+            .copy(next, pair, { ...access, onLaneFree }, signal)
+            .finally(() => this.#budget?.release(nextBytes));
           // Whoever waits for the rest gets its error.
           rest.then(onLaneFree, onLaneFree);
           rests.push(rest);
@@ -193,22 +194,24 @@ export class LocalRunner implements TaskRunner {
     }
   }
 
-  /** @returns the next file, with room for it; undefined: there is none, or the queue is to be looked at again */
+  /** @returns whether the file was taken, with room for it; else the queue is to be looked at again */
   async #takeWithin(
     budget: SoftBudget,
+    task: FileTask,
     queue: TaskQueue,
     signal: AbortSignal,
-  ): Promise<FileTask | undefined> {
-    const { next } = queue;
-    if (next === undefined) return undefined;
-    const { sizeBytes } = next.source.facts;
+  ): Promise<boolean> {
+    const { sizeBytes } = task.source.facts;
     const spent = await budget.take(sizeBytes, signal);
-    // Meanwhile another lane may have taken it.
-    const isMine = queue.next === next && this.#stopped === undefined;
-    if (spent === undefined && isMine) return queue.take();
-    if (spent === undefined) budget.release(sizeBytes);
-    else if (isMine) this.#endsSoftly(spent);
-    return undefined;
+    const isStopped = this.#stopped !== undefined;
+    if (spent !== undefined) {
+      // Meanwhile another lane may have taken it.
+      if (!isStopped && queue.next === task) this.#endsSoftly(spent);
+      return false;
+    }
+    if (!isStopped && queue.take(task)) return true;
+    budget.release(sizeBytes);
+    return false;
   }
 
   async #hold(task: FileTask, queue: TaskQueue, { signal, almostDone }: Ending): Promise<Held> {

@@ -1,17 +1,19 @@
 import { Condition } from "../shared/waiting/condition.ts";
-import { Fifo } from "../shared/fifo.ts";
 import type { FileTask } from "./task.ts";
 
 /** From this size on a file would keep its lane busy after all others have ended, were it begun last. Bytes. */
 export const LONG = 16 * 2 ** 20;
+/** How many taken places may be left in front before they are given up; from then on at most half are. */
+const SPARE = 1_024;
 
 /**
  * Tasks that wait for a lane. More may come until the queue is closed. So that lanes end together, long files come
  * before all others, the longest first; the others come in the order in which they were added.
  */
 export class TaskQueue {
-  readonly #long = new Fifo<FileTask>();
-  readonly #others = new Fifo<FileTask>();
+  /** In the order in which they are taken; those before the head have been, and are `undefined`. */
+  readonly #tasks: (FileTask | undefined)[];
+  #head = 0;
   readonly #limit: number;
   #isClosed = false;
   /** Whether tasks came or went, or the queue was closed. */
@@ -19,45 +21,52 @@ export class TaskQueue {
 
   /** @param limit how many may wait before {@link push} says to stop */
   constructor(tasks: readonly FileTask[] = [], limit = Number.POSITIVE_INFINITY) {
-    const long = tasks.filter((task) => sizeOf(task) >= LONG);
     // Sorted at once: each put into its place would move all that are shorter.
-    for (const task of long.sort((one, two) => sizeOf(two) - sizeOf(one))) this.#long.push(task);
-    for (const task of tasks) if (sizeOf(task) < LONG) this.#others.push(task);
+    this.#tasks = tasks.toSorted((one, two) => rankOf(two) - rankOf(one));
     this.#limit = limit;
   }
 
   /** Those that wait now. */
   get length(): number {
-    return this.#long.length + this.#others.length;
+    return this.#tasks.length - this.#head;
   }
 
   /** The one that comes next, if there is one now. */
   get next(): FileTask | undefined {
-    return this.#long.first ?? this.#others.first;
+    return this.#tasks[this.#head];
   }
 
   /** Those that wait now, in the order in which they will be taken unless others come. */
   *upcoming(): Generator<FileTask> {
-    for (let index = 0; index < this.#long.length; index += 1) yield this.#long.at(index) as FileTask;
-    for (let index = 0; index < this.#others.length; index += 1) yield this.#others.at(index) as FileTask;
+    for (let index = 0; index < this.length; index += 1) yield this.#tasks[this.#head + index] as FileTask;
   }
 
-  take(): FileTask | undefined {
-    const task = this.#long.take() ?? this.#others.take();
+  /** Takes the one that comes next, unless somebody else has. @returns whether it is the caller's */
+  take(task: FileTask): boolean {
+    if (this.next !== task) return false;
+    this.#tasks[this.#head] = undefined;
+    this.#head += 1;
+    // Moved all at once, and seldom: `Array.shift` would move those behind each time.
+    if (this.#head >= SPARE && this.#head * 2 >= this.#tasks.length) {
+      this.#tasks.splice(0, this.#head);
+      this.#head = 0;
+    }
     this.#condition.notify();
-    return task;
+    return true;
   }
 
   /** Adds a task, as soon as there is room for it. */
   async push(task: FileTask, signal: AbortSignal): Promise<void> {
     while (this.length >= this.#limit && !this.#isClosed) await this.#condition.changed(signal);
-    this.#add(task);
+    this.#tasks.splice(this.#placeFor(task), 0, task);
     this.#condition.notify();
   }
 
   /** Closes the queue. @returns the tasks that nobody has taken */
   abandon(): readonly FileTask[] {
-    const left = [...this.#long.drain(), ...this.#others.drain()];
+    const left = [...this.upcoming()];
+    this.#tasks.length = 0;
+    this.#head = 0;
     this.close();
     return left;
   }
@@ -78,25 +87,22 @@ export class TaskQueue {
   }
 
   /** Behind those that are as long. */
-  #add(task: FileTask): void {
-    const size = sizeOf(task);
-    if (size < LONG) this.#others.push(task);
-    else this.#long.insert(placeFor(this.#long, size), task);
+  #placeFor(task: FileTask): number {
+    const rank = rankOf(task);
+    if (rank === 0) return this.#tasks.length;
+    let [from, to] = [this.#head, this.#tasks.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const other = this.#tasks[middle];
+      if (other !== undefined && rankOf(other) >= rank) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }
 
-function sizeOf({ source }: FileTask): number {
-  return source.facts.sizeBytes ?? 0;
-}
-
-/** Where the first shorter one is; the longest come first. */
-function placeFor(tasks: Fifo<FileTask>, size: number): number {
-  let [from, to] = [0, tasks.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    const task = tasks.at(middle);
-    if (task !== undefined && sizeOf(task) >= size) from = middle + 1;
-    else to = middle;
-  }
-  return from;
+/** Bytes of a long file; all others come behind those, in the order in which they were added. */
+function rankOf({ source }: FileTask): number {
+  const { sizeBytes = 0 } = source.facts;
+  return sizeBytes < LONG ? 0 : sizeBytes;
 }

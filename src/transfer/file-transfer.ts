@@ -11,7 +11,7 @@ import {
 import { type ControlTurn, Lane } from "./lane.ts";
 import { move } from "./move/move.ts";
 import type { Ends } from "./move/relay.ts";
-import type { Claimed, TransferContext } from "./phases.ts";
+import type { Claimed, Sent, Started, TransferContext, Verified } from "./phases.ts";
 import type { Moved } from "./policy.ts";
 import { start } from "./prove/start.ts";
 import { verify } from "./prove/verify.ts";
@@ -74,8 +74,8 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
   let isKept = false;
   let method: string | null = null;
   try {
-    const started = await start(claimed, signal);
-    const sent = await move(started, signal);
+    const started: Started = { ...claimed, start: await start(claimed, signal) };
+    const sent: Sent = { ...started, ...(await move(started, signal)) };
     method = sent.sent.method;
     controlTurn = lane.controlTurn();
     turn.end();
@@ -85,7 +85,7 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
     const isShared = almostDone !== undefined && !signal.aborted;
     using own = isShared ? undefined : lingering(signal, ALMOST_DONE_MS);
     const almost = own?.signal ?? almostDone ?? signal;
-    const verified = await verify(sent, controlTurn, almost);
+    const verified: Verified = { ...sent, verified: await verify(sent, controlTurn, almost) };
     if (method !== null) route.proved(method);
     await claimed.sourceStep?.prepare(verified, controlTurn, almost);
     const moved = await publish(verified, controlTurn, almost);

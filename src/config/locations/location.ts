@@ -131,7 +131,8 @@ function parseUrl(scheme: Scheme, text: string): UrlLocation {
     ...login,
     address,
     ...(port === undefined ? {} : { port }),
-    path: urlPath(text, withoutType(text, path)),
+    // `//x` and `/%2Fx` are absolute, `/x` begins at the login directory (RFC 1738 §3.2.2).
+    path: percentDecode(text, escapeEncoded(withoutType(text, path))),
   };
 }
 
@@ -155,19 +156,14 @@ function parseLogin(text: string, login: string): Pick<UrlLocation, "user" | "pa
 function filePath(text: string): string {
   const path = /^file:\/\/(?:localhost)?(\/.*)$/is.exec(text)?.[1];
   if (path === undefined) throw wrong(text, "names another machine; expected file:///path");
-  return urlPath(text, path);
+  return percentDecode(text, escapeEncoded(path));
 }
 
-/**
- * The path of a URL: `//x` and `/%2Fx` are absolute, `/x` begins at the login directory (RFC 1738 §3.2.2).
- * A wildcard that is percent-encoded means itself: it comes out escaped, as a glob has it.
- */
-function urlPath(text: string, raw: string): string {
-  const escaped = raw.replace(/\\[^%]|\\?%(?:2A|3F|5B|5D|7B|7D|5C)/gi, (piece) => {
-    const code = piece.indexOf("%");
-    return code === -1 ? piece : `\\${percentDecode(text, piece.slice(code))}`;
-  });
-  return percentDecode(text, escaped);
+/** A wildcard that is percent-encoded means itself: it is escaped, as a glob has it. */
+function escapeEncoded(path: string): string {
+  return path.replace(/\\[^%]|\\?(%(?:2A|3F|5B|5D|7B|7D|5C))/gi, (piece, code?: string) =>
+    code === undefined ? piece : `\\${code}`,
+  );
 }
 
 /** Wildcards stay as they are; one that was escaped becomes percent-encoded. */
@@ -192,10 +188,9 @@ function percentEncode(text: string, plain: RegExp): string {
 export function percentDecode(text: string, part: string): string {
   if (/%(?![0-9A-Fa-f]{2})/.test(part))
     throw wrong(text, "has a % that is not followed by two hexadecimal digits");
-  const octets = part.split(/(%..)/).map((piece) => {
-    return piece.startsWith("%") ? Buffer.of(Number.parseInt(piece.slice(1), 16)) : encodeText(piece);
-  });
-  const decoded = decodeText(Buffer.concat(octets));
+  const decoded = part.replace(/(?:%..)+/g, (octets) =>
+    decodeText(Buffer.from(octets.replaceAll("%", ""), "hex")),
+  );
   if (hasControl(decoded)) throw wrong(text, CONTROL);
   return decoded;
 }

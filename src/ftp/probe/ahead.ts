@@ -46,7 +46,7 @@ async function inOneWrite(
   wanted: readonly verbs.Verb<unknown>[],
   signal: AbortSignal,
 ): Promise<readonly Reply[]> {
-  const exchanges = wanted.map(({ command }) => client.send(command));
+  const exchanges = wanted.map(({ command }) => client.session.control.send(command));
   const replies: Reply[] = [];
   for (const { final } of exchanges) {
     const within = anySignal(signal, AbortSignal.timeout(SILENCE_MS));

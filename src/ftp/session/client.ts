@@ -7,7 +7,6 @@ import { openControl } from "../connection/open-control.ts";
 import { askEitherWay, mayGoEitherWay } from "./names/octet-255.ts";
 import { beforeAbort } from "../connection/dial.ts";
 import { ConnectionError, type ReplyError } from "../errors.ts";
-import type { Exchange } from "../connection/control/exchange.ts";
 import { hasFeature } from "../features.ts";
 import { DataChannel } from "./data-channel.ts";
 import { logIn, type ServerSession } from "./login.ts";
@@ -195,12 +194,7 @@ export class Client implements AsyncDisposable {
     return askInSequence(this.#control, before, last, signal, replyMs);
   }
 
-  /** Sends a command whose replies the caller follows. */
-  send(command: Command): Exchange {
-    return this.#control.send(command);
-  }
-
-  /** The meaning of a reply to a command that was sent with {@link send}. */
+  /** The meaning of a reply to a command that was sent on the control connection itself. */
   answer<T>(verb: verbs.Verb<T>, reply: Reply): T {
     return answer(this.#control, verb, reply);
   }
@@ -267,7 +261,7 @@ export class Client implements AsyncDisposable {
       const early = { tls: mayTlsBegin, data: mayTlsBegin || !this.isProtected };
       const exchange =
         restart === undefined
-          ? this.send(command)
+          ? this.#control.send(command)
           : await this.#control.inSequence(async (sender) => {
               await ask(sender, restart, signal);
               return sender.send(command);

@@ -11,13 +11,16 @@ import { moveObserved } from "./segments/move-observed.ts";
 import { moveInSegments } from "./segments/move-segments.ts";
 import { asText, TEXT } from "./text.ts";
 
+/** What was moved, and where that began. */
+type Move = Pick<Sent, "start" | "sent">;
+
 /** Moves what is missing at the target; all of it where a side will not go on behind what is there. */
-export async function move(started: Started, signal: AbortSignal): Promise<Sent> {
+export async function move(started: Started, signal: AbortSignal): Promise<Move> {
   const { partial, record, start, paths } = started;
-  if (start.from > 0 && start.from === record.sizeBytes) return { ...started, sent: nothingToSend(started) };
+  if (start.from > 0 && start.from === record.sizeBytes) return { start, sent: nothingToSend(started) };
   if (started.segments !== undefined) {
     const sent = await moveInSegments(started, started.segments, signal);
-    return { ...started, sent: { ...sent, protected: paths.ofFile.protected } };
+    return { start, sent: { ...sent, protected: paths.ofFile.protected } };
   }
   const order = orderOf(started);
   if (order.isText) return moveText(started, order, signal);
@@ -25,24 +28,24 @@ export async function move(started: Started, signal: AbortSignal): Promise<Sent>
     const sent = await (started.isObserved ? moveObserved(started, order, signal) : moveBytes(order, signal));
     const lost = await lostBefore(partial, start.from, signal);
     if (lost !== undefined) throw new NoRestartError(lost);
-    return { ...started, sent: { ...sent, protected: paths.ofFile.protected } };
+    return { start, sent: { ...sent, protected: paths.ofFile.protected } };
   } catch (error) {
     if (!(error instanceof NoRestartError)) throw error;
     order.forget();
     await beginAnew(started, signal);
     await forgetRestart(partial, signal);
     const again = { from: 0, because: `from the start: ${error.message}` };
-    return { ...started, start: again, sent: await moveBytes(orderOf({ ...started, start: again }), signal) };
+    return { start: again, sent: await moveBytes(orderOf({ ...started, start: again }), signal) };
   }
 }
 
 /** Nothing else is said to the servers while they are in TYPE A. */
-async function moveText(started: Started, order: Order, signal: AbortSignal): Promise<Sent> {
+async function moveText({ start, paths }: Started, order: Order, signal: AbortSignal): Promise<Move> {
   await order.turn.begin(true);
   const sent = await asText(order.ends, () => moveBytes(order, signal), signal);
-  const { protected: isPrivate } = started.paths.ofFile;
+  const { protected: isPrivate } = paths.ofFile;
   const because = sent.by === "server-side" ? sent.because : `${sent.because}; ${TEXT}`;
-  return { ...started, sent: { ...sent, because, protected: isPrivate } };
+  return { start, sent: { ...sent, because, protected: isPrivate } };
 }
 
 /** Everything had arrived when the try before was cut off. */

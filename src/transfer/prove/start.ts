@@ -1,27 +1,18 @@
-import type { Claimed, Started } from "../phases.ts";
+import type { Claimed } from "../phases.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import type { Begun } from "../ledger.ts";
 import { provenRanges } from "./ranges.ts";
 import { provenStart, type Start } from "./resume.ts";
 
 /** Where the file is to be written from: behind what an earlier try left where that is proven, else from its start. */
-export async function start(claimed: Claimed, signal: AbortSignal): Promise<Started> {
-  const { claim, inPlace } = claimed;
+export async function start(claimed: Claimed, signal: AbortSignal): Promise<Start> {
+  const { claim, record, inPlace } = claimed;
   // From here on the final name is written.
   if (inPlace !== undefined) claim.requireHeld?.();
-  if (claimed.segments !== undefined) return { ...claimed, start: await startInSegments(claimed, signal) };
-  const isFirst = claim.begun === undefined && !claim.mayHaveLeft;
-  return { ...claimed, start: isFirst ? FROM_THE_START : await startOf(claimed, signal) };
-}
-
-/** Nobody has begun it before. */
-const FROM_THE_START: Start = { from: 0 };
-
-async function startOf(claimed: Claimed, signal: AbortSignal): Promise<Start> {
-  const { claim, record } = claimed;
+  if (claimed.segments !== undefined) return startInSegments(claimed, signal);
   if (claim.begun === undefined) {
     // Something may be there all the same, of which no record is left.
-    await beginAnew(claimed, signal);
+    if (claim.mayHaveLeft) await beginAnew(claimed, signal);
     return FROM_THE_START;
   }
   const proven =
@@ -30,6 +21,7 @@ async function startOf(claimed: Claimed, signal: AbortSignal): Promise<Start> {
   return proven;
 }
 
+const FROM_THE_START: Start = { from: 0 };
 const OTHER_SOURCE: Start = {
   from: 0,
   because: "from the start: the partial file belongs to another source",

@@ -5,7 +5,7 @@ import type { ControlTurn } from "../lane.ts";
 import type { Begun } from "../ledger.ts";
 import type { Ends } from "../move/relay.ts";
 import type { Role } from "../role.ts";
-import type { Sent, Verification, Verified } from "../phases.ts";
+import type { Sent, Verification } from "../phases.ts";
 import type { FileFacts } from "../sides/side.ts";
 import { glanceAt } from "./early-facts.ts";
 import { visibleFacts } from "./visible-facts.ts";
@@ -14,20 +14,22 @@ import { visibleFacts } from "./visible-facts.ts";
  * Proves, as far as the policy asks for it, that what is under the temporary name is the source.
  * @throws VerificationError
  */
-export async function verify(sent: Sent, controlTurn: ControlTurn, signal: AbortSignal): Promise<Verified> {
+export async function verify(
+  sent: Sent,
+  controlTurn: ControlTurn,
+  signal: AbortSignal,
+): Promise<Verification> {
   const { partial, record, policy } = sent;
   await controlTurn.begin();
-  if (policy.isText === true) return { ...sent, verified: await verifyText(sent, signal) };
-  if (policy.verify === "off") {
-    return { ...sent, verified: { sizeBytes: record.sizeBytes, digest: null } };
-  }
+  if (policy.isText === true) return verifyText(sent, signal);
+  if (policy.verify === "off") return { sizeBytes: record.sizeBytes, digest: null };
   const arrived = await verifySize(sent, controlTurn, signal);
   verifyUnchanged(partial, record, arrived.source);
   const isSize = policy.verify === "size";
-  if (isSize && sent.sourceStep === undefined) return { ...sent, verified: { ...arrived, digest: null } };
+  if (isSize && sent.sourceStep === undefined) return { ...arrived, digest: null };
   await controlTurn.begin();
-  if (isSize) return { ...sent, verified: { ...arrived, ...(await digestIfKnown(sent, arrived, signal)) } };
-  return { ...sent, verified: { ...arrived, digest: await digestOf(sent, arrived.sizeBytes, signal) } };
+  if (isSize) return { ...arrived, ...(await digestIfKnown(sent, arrived, signal)) };
+  return { ...arrived, digest: await digestOf(sent, arrived.sizeBytes, signal) };
 }
 
 /** What both sides tell of the file after the last byte. */
@@ -117,7 +119,7 @@ async function digestIfKnown(
   sent: Sent,
   { sizeBytes }: Arrived,
   signal: AbortSignal,
-): Promise<Pick<Verified["verified"], "digest" | "digestFault">> {
+): Promise<Pick<Verification, "digest" | "digestFault">> {
   try {
     return { digest: await digestOf(sent, sizeBytes, signal) };
   } catch (error) {

@@ -97,7 +97,7 @@ describe("a tree server", () => {
     const wanted = ["PASV", "EPSV", "PWD", "SIZE a", "NOOP", "SIZE none"];
     const replies = wanted.map((line) => {
       const [verb = "", argument] = line.split(" ");
-      return client.send(argument === undefined ? { verb } : { verb, argument }).final;
+      return client.session.control.send(argument === undefined ? { verb } : { verb, argument }).final;
     });
     expect((await Promise.all(replies)).map(({ code }) => code)).toEqual([227, 229, 257, 213, 200, 550]);
   });
@@ -119,7 +119,8 @@ describe("a tree server", () => {
   test("makes, renames and removes, and refuses what cannot be", async () => {
     await using server = await treeServer({ tree: SMALL });
     await using client = await connect(server);
-    const say = async (verb: string, argument: string) => (await client.send({ verb, argument }).final).code;
+    const say = async (verb: string, argument: string) =>
+      (await client.session.control.send({ verb, argument }).final).code;
     await makeDirectories(client, "/new/er", 0, signal);
     expect(await say("MKD", "/new")).toBe(550);
     expect(await say("RMD", "/new")).toBe(550);

@@ -9,7 +9,7 @@ import { ControlSocket } from "./control-socket.ts";
 import { MaskedTranscript } from "./conversation.ts";
 import { cutShort, unreadable } from "./faults.ts";
 import { Exchange } from "./exchange.ts";
-import { formatReply, type Reply } from "../../reply.ts";
+import { formatReply, isRead, type Reply } from "../../reply.ts";
 import { Outgoing } from "./outgoing.ts";
 import { tlsAdvice } from "../../advice/wants-tls.ts";
 import type { HostSettings } from "../../settings.ts";
@@ -197,7 +197,10 @@ export class ControlConnection {
 
   // The reader calls it as it is.
   readonly #receive = (received: Reply): void => {
-    const reply = this.#conversation.received(received, this.#waiting[0]?.command);
+    const asked = this.#waiting[0]?.command;
+    this.#conversation.received(received, asked);
+    // What is read for what it tells goes on as it came.
+    const reply = isRead(received) ? received : this.#conversation.quotable(received, asked);
     const whose = whoseReply(this.#waiting, reply);
     if (reply.code === 421) this.#farewell = reply;
     if (whose.is === "farewell") return;

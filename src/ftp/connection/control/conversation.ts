@@ -1,6 +1,6 @@
 import { type Command, redact } from "../../command.ts";
 import { ReplyError } from "../../errors.ts";
-import { formatReply, isRead, type Reply } from "../../reply.ts";
+import { formatReply, type Reply } from "../../reply.ts";
 import { Secrets } from "../../secrets.ts";
 import type { HostSettings } from "../../settings.ts";
 import type { Transcript, TranscriptLine } from "../transcript.ts";
@@ -23,17 +23,16 @@ export class MaskedTranscript {
     this.#transcript?.(new SpokenLine(this.#host, "us", () => this.shown(command)));
   }
 
-  /**
-   * Notes a reply that has come, our secrets masked.
-   * @param asked the command that waits longest for one
-   * @returns the reply as it is gone on with: as it came only where it is read for what it tells
-   */
-  received(reply: Reply, asked: Command | undefined): Reply {
-    // What is read goes on as it came: where nobody listens, there is nothing to be masked.
-    if (this.#transcript === undefined && isRead(reply)) return reply;
-    const quotable = this.#secrets.quotable(reply, asked);
-    this.#transcript?.(new SpokenLine(this.#host, "server", () => formatReply(quotable), quotable));
-    return isRead(reply) ? reply : quotable;
+  /** Notes a reply that has come, our secrets masked. @param asked the command that waits longest for one */
+  received(reply: Reply, asked: Command | undefined): void {
+    if (this.#transcript === undefined) return;
+    const quotable = this.quotable(reply, asked);
+    this.#transcript(new SpokenLine(this.#host, "server", () => formatReply(quotable), quotable));
+  }
+
+  /** A reply as it may be quoted: our secrets masked. @param asked the command that waits longest for one */
+  quotable(reply: Reply, asked: Command | undefined): Reply {
+    return this.#secrets.quotable(reply, asked);
   }
 
   /** A remark about the connection itself. */
@@ -52,7 +51,7 @@ export class MaskedTranscript {
    */
   refusal(command: Command, reply: Reply, advice: string | undefined): ReplyError {
     const argument = command.argument === undefined ? {} : { argument: this.masked(command.argument) };
-    const quotable = this.#secrets.quotable(reply, command);
+    const quotable = this.quotable(reply, command);
     return new ReplyError(this.#host, { ...command, ...argument }, quotable, undefined, advice);
   }
 

@@ -117,8 +117,8 @@ export class FleetRunner implements TaskRunner {
         await this.#changed.changed(signal);
         continue;
       }
-      const task = queue.take();
-      if (task === undefined) continue;
+      const { next: task } = queue;
+      if (task === undefined || !queue.take(task)) continue;
       const packed = pack(task, sources, part);
       if (this.#backlog.length === 0) this.#lingeringSinceMs = this.#deps.clock.now();
       this.#backlog.push(packed);

@@ -167,7 +167,7 @@ export class ThirdParty implements FileInTransit {
     const { client, restartAt, end } = this.#parties[role];
     const restart = verbs.startingAt(restartAt, end);
     if (restart === undefined) return this.#send(role);
-    client.send(restart.command).whenOver(
+    client.session.control.send(restart.command).whenOver(
       (reply) => {
         if (restart.accepts(reply)) this.#send(role);
         else this.#happened({ type: "ended", by: role, reply });
@@ -178,7 +178,7 @@ export class ThirdParty implements FileInTransit {
 
   #send(role: Role): void {
     const { client, command } = this.#parties[role];
-    const exchange = client.send(command);
+    const exchange = client.session.control.send(command);
     // The source is asked last, or together with the target.
     if (role === "source" && !this.#isStarted) {
       this.#isStarted = true;
