@@ -74,9 +74,12 @@ export function appOf(deps: ApiDeps): Hono<Variables> {
   for (const route of routes)
     app.on(route.method.toUpperCase(), honoPath(route), (http) => route.answerTo(http, deps));
   for (const path of new Set(routes.map(honoPath))) {
-    const allowed = routes.filter((route) => honoPath(route) === path).map(({ method }) => method);
-    app.all(path, () => {
-      throw new Refusal(405, `this endpoint supports only ${allowed.join(" and ").toUpperCase()}`);
+    const allowed = routes
+      .filter((route) => honoPath(route) === path)
+      .map(({ method }) => method.toUpperCase());
+    app.all(path, (http) => {
+      http.header("Allow", allowed.join(", ")); // RFC 9110 §15.5.6
+      throw new Refusal(405, `this endpoint supports only ${allowed.join(" and ")}`);
     });
   }
   for (const path of ["/", "/assets/:file"]) app.get(path, (http) => pageFile(http, deps));

@@ -7,7 +7,7 @@ import type { Installation } from "../orchestrator/installation.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import { locationsIn } from "./access/limits.ts";
-import { NO_WORKER } from "./monitoring/health.ts";
+import { whyNoWorker } from "./monitoring/health.ts";
 import { counted } from "../shared/units.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function notesOf(
   const noted = isOpaque ? [] : await store.notes.of(run.id);
   if (run.state === "ended") return noted;
   const workers = await kv.workers([]);
-  const stranded = workers.length === 0 ? [NO_WORKER] : [];
+  const stranded = workers.length === 0 ? [await whyNoWorker(kv)] : [];
   if (isOpaque) return [...stranded, ...noted];
   const paused = await pausedHosts(run, { kv, clock }, directories);
   return [...stranded, ...paused, ...waitsOf(run, workers), ...noted];

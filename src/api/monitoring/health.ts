@@ -1,4 +1,5 @@
 import { isRedisReply, redisWords } from "../../orchestrator/kv/faults.ts";
+import type { Stores } from "../../orchestrator/kv/stores/stores.ts";
 import type { ApiDeps } from "../deps.ts";
 
 /** What hangs for so long does not answer. */
@@ -41,6 +42,12 @@ function refusalIn(error: unknown): string {
   const words = redisWords(error);
   if (words === undefined || !isRedisReply(error)) throw error;
   return words;
+}
+
+/** Why no worker is seen: there is none, or none can say that it lives. @throws the error where Redis is away */
+export async function whyNoWorker({ server }: Pick<Stores, "server">): Promise<string> {
+  const fault = await server.requireWritable().then(() => undefined, refusalIn);
+  return fault === undefined ? NO_WORKER : `no worker can be seen as long as ${fault}`;
 }
 
 export async function signsOf({

@@ -110,7 +110,7 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
           ))}
         </div>
       </section>
-      <Workers workers={system.workerList} now={now} />
+      <Workers workers={system.workerList} isReady={ready.ok} now={now} />
       <section aria-labelledby="faults">
         <h2 id="faults">Configuration</h2>
         {lastReload === undefined ? null : (
@@ -135,12 +135,18 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
   );
 }
 
-function Workers({ workers, now }: { readonly workers: readonly WorkerView[]; readonly now: number }) {
+interface WorkersProps {
+  readonly workers: readonly WorkerView[];
+  readonly isReady: boolean;
+  readonly now: number;
+}
+
+function Workers({ workers, isReady, now }: WorkersProps) {
   return (
     <section aria-labelledby="workers">
       <h2 id="workers">Workers</h2>
       {workers.length === 0 ? (
-        <Empty>No worker is running; start one with fxpd worker or fxpd daemon.</Empty>
+        <Empty>No worker is seen{isReady ? "" : "; the reason is given under Readiness"}.</Empty>
       ) : null}
       <ul class="cards">
         {workers.map((worker) => (

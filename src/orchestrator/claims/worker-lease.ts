@@ -29,7 +29,8 @@ const COUNT = new LuaScript(`
 local living = 0
 for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   if redis.call('EXISTS', ARGV[1] .. id) == 1 then living = living + 1
-  else redis.call('SREM', KEYS[1], id) end
+  -- A Redis that is read-only can still be asked.
+  else redis.pcall('SREM', KEYS[1], id) end
 end
 return living
 `);

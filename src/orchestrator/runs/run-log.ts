@@ -1,4 +1,4 @@
-import type { CopyEvent } from "../../batch/events.ts";
+import type { CopyEvent, Emit } from "../../batch/events.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { causeOf } from "../../batch/report/causes.ts";
 import type { Counters } from "./run.ts";
@@ -69,6 +69,14 @@ export class RunEventLog implements AsyncDisposable {
       // What happened is what counts; the workers' own logs have it, too.
       .catch(() => {});
   }
+}
+
+/** Adds events to a run's log, but for its end where it goes on, elsewhere or later: it has only been interrupted. */
+export function addingTo(log: Pick<RunEventLog, "add">, goesOn: () => boolean): Emit {
+  return (event) => {
+    const isEnd = event.event === "summary" || event.event === "target";
+    if (!isEnd || !goesOn()) log.add(event);
+  };
 }
 
 /** A run's log that several write together; it is to be disposed of by each. */

@@ -148,7 +148,7 @@ interface RunsOptions extends CommonOptions {
 export async function runsCommand(given: RunsOptions): Promise<number> {
   return withControl(given, async ({ control }) => {
     const limit = Number(given.limit ?? 20);
-    if (!Number.isInteger(limit) || limit < 1)
+    if (!Number.isSafeInteger(limit) || limit < 1)
       throw new ConfigError("expected a whole number from 1", "--limit");
     const runs = await control.runs(limit, given.job);
     for (const run of runs) tell(run, given);

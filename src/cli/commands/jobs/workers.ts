@@ -1,4 +1,4 @@
-import { NO_WORKER } from "../../../api/monitoring/health.ts";
+import { whyNoWorker } from "../../../api/monitoring/health.ts";
 import type { WorkerView } from "../../../api/views/system-schemas.ts";
 import { workerViews } from "../../../api/views/worker-views.ts";
 import { isoTime } from "../../../shared/iso-time.ts";
@@ -19,7 +19,8 @@ export function workersCommand(given: CommonOptions): Promise<number> {
     }
     if (given.json === true)
       write({ event: "summary", outcome: "succeeded", workers: workers.length, at: isoTime(nowMs) });
-    else if (workers.length === 0 && given.quiet !== true) process.stdout.write(`${NO_WORKER}\n`);
+    else if (workers.length === 0 && given.quiet !== true)
+      process.stdout.write(`${printable(await whyNoWorker(installation.kv))}\n`);
     return EXIT.done;
   });
 }

@@ -19,7 +19,7 @@ import { lackOf } from "../../slots/lack.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
 import type { RunRequest } from "../../runs/request.ts";
 import { cancelledBecause, priorityOf, type Run } from "../../runs/run.ts";
-import { RunEventLog } from "../../runs/run-log.ts";
+import { addingTo, RunEventLog } from "../../runs/run-log.ts";
 import { fleetRunners } from "./fleet-runners.ts";
 import { giveUpAfter } from "../../runs/lost-workers.ts";
 import { unexpectedFault, interruptedBy, interruptionOf, recordedAs } from "../../runs/requested-state.ts";
@@ -170,8 +170,7 @@ export class RunPlan {
       if (kind === "fault") return await this.#fail(run, generation, unexpectedFault(signal));
       const { outcome } = summary;
       await begun.transcript.end(kind === "cancel" ? "cancelled" : "succeeded", begun.request);
-      // What was done before the cancellation was heard of is done.
-      const isCancelled = kind === "cancel" && outcome === "cancelled";
+      const isCancelled = kind === "cancel" && outcome === "cancelled"; // else it was done before
       const because = isCancelled ? (await store.get(run.id))?.wishBecause : summary.because;
       await progress.end(summary);
       return await this.#end(run, generation, outcome, because);
@@ -201,7 +200,7 @@ export class RunPlan {
     const { store, clock } = this.#deps;
     await store.handBack(run.id, generation, clock.now());
     const [because, afterMs] = FOR_LATER[kind];
-    if (kind === "lost") await store.log(run.id, [{ event: "note", because }], clock.now());
+    await store.log(run.id, [{ event: "note", because }], clock.now());
     return new Later(because, afterMs);
   }
 
@@ -214,7 +213,7 @@ export class RunPlan {
     const carryOut = (tell: Emit, followUp: FollowUp | undefined) =>
       this.#carryOut({ ...begun, progress, followUp }, tell, signal);
     const options = { goesOn, marks, truthful: (summary: SummaryEvent) => recordedAs(summary, signal) };
-    return await withHooks(begun.hooked, (event) => log.add(event), signal, carryOut, options);
+    return await withHooks(begun.hooked, addingTo(log, goesOn), signal, carryOut, options);
   }
 
   async #carryOut(
@@ -234,7 +233,7 @@ export class RunPlan {
     };
     const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting }, connections);
     const emit = (event: CopyEvent) => {
-      if (event.event === "summary" && event.directories !== undefined)
+      if (event.event === "summary" && event.directories !== undefined && !signal.aborted)
         tell({ event: "note", because: directoriesLine(event.directories), once: true });
       tell(event);
       progress.note(event);
