@@ -247,6 +247,17 @@ export function saysEmpty(reply: Reply): boolean {
   );
 }
 
+/**
+ * Whether a server says in the 2yz behind a listing that it has left entries out: Pure-FTPd lists no more than 10,000 unless
+ * it is set up otherwise.
+ * @param words without the name of the directory, which may be any words
+ */
+export function saysCut(words: string): boolean {
+  return /\b(truncated|incomplete)\b|\bnot all (files|entries|names)\b|\btoo many (files|entries|matches)\b/i.test(
+    words,
+  );
+}
+
 /** Whether a target says that it has no room: by code (RFC 959 §4.2.2), or in words under another code. */
 export function saysFull(reply: Reply): boolean {
   const words = reply.lines.join(" ");

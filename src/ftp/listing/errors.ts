@@ -13,8 +13,8 @@ export class CutListingError extends AppError {
 }
 
 /**
- * Some lines of a listing may be entries that could not be read, or have names that cannot be used; all others
- * were given before. What is not among them may be there all the same.
+ * Some lines of a listing may be entries that could not be read, or have names that cannot be used, or the server says that
+ * it has left some out; all others were given before. What is not among them may be there all the same.
  */
 export class UnreadableLinesError extends ListingError {
   override readonly code = "unreadable-lines";

@@ -2,7 +2,7 @@ import type { Client } from "./client.ts";
 import { isClosedByPeer } from "../connection/close-notify.ts";
 import { ChangedDirectoryError, ConnectionError, NoDataConnectionError, ReplyError } from "../errors.ts";
 import type { ListingEntry } from "../listing/entry.ts";
-import { CutListingError, ListingError, UnreadableLinesError } from "../listing/errors.ts";
+import { ListingError, UnreadableLinesError } from "../listing/errors.ts";
 import {
   createListingReader,
   type ListingOptions,
@@ -11,7 +11,7 @@ import {
 } from "../listing/list.ts";
 import { nameOf, parentOf } from "../pathname.ts";
 import { deniesExistence, saysEmpty } from "../quirks.ts";
-import { accountKey } from "../settings.ts";
+import type { Reply } from "../reply.ts";
 import {
   allowsNext,
   listingCommand,
@@ -21,7 +21,7 @@ import {
   listingsFor,
   takesOption,
 } from "./listing-commands.ts";
-import { closingOf } from "./tls-closing.ts";
+import { requireAll, requireEnd } from "./listing-end.ts";
 import * as verbs from "./verbs.ts";
 import { messageOf } from "../../shared/errors.ts";
 
@@ -74,7 +74,8 @@ export async function* listDirectory(
     const held: ListingEntry[] = [];
     let isEmpty = true;
     let isWhole = true;
-    const close = (whole: boolean) => void (isWhole = whole);
+    let last: Reply | undefined;
+    const close = (whole: boolean, reply: Reply) => void ([isWhole, last] = [whole, reply]);
     const attempt = { client, listing, name, entered, reader, ended: close };
     try {
       for await (const entries of receive(attempt, signal)) {
@@ -112,6 +113,7 @@ export async function* listDirectory(
         client.capabilities.works(listing.capability, "it listed a directory");
       yield* held;
       reader.verify(where, (text) => client.masked(text));
+      requireAll(client, directory, last);
       return ended(isWhole);
     }
     if (isEmpty && takesOption(client, listing)) {
@@ -132,8 +134,8 @@ interface ListingAttempt {
   readonly name: string | undefined;
   readonly entered: Promise<void>;
   readonly reader: ListingReader;
-  /** Is called after the last bytes, with whether the transport would have shown that the listing was cut. */
-  readonly ended: (isWhole: boolean) => void;
+  /** Is called after the last bytes, with whether the transport would have shown that the listing was cut, and the reply. */
+  readonly ended: (isWhole: boolean, reply: Reply) => void;
 }
 
 async function* receive(attempt: ListingAttempt, signal: AbortSignal): AsyncGenerator<Entries> {
@@ -186,17 +188,18 @@ async function* overData(
     if (client.session.quirks.keepsUnsentEntries) await transfer.drain(stream, signal);
     throw error;
   }
+  let last: Reply;
   try {
     for await (const chunk of stream) {
       signal.throwIfAborted();
       yield reader.push(chunk as Buffer);
     }
     client.data.hasListed();
-    await transfer.finish(client.host.timeouts.replyMs, signal);
+    last = await transfer.finish(client.host.timeouts.replyMs, signal);
   } catch (error) {
     throw hasChanged(error) ? new ChangedDirectoryError(error.host, error.command, error.reply) : error;
   }
-  ended(requireEnd(client, listing, isClosedByPeer(stream)));
+  ended(requireEnd(client, listing, isClosedByPeer(stream)), last);
   yield reader.end();
 }
 
@@ -205,28 +208,6 @@ function hasChanged(error: unknown): error is ReplyError {
   return (
     error instanceof ReplyError && error.reply.code === 550 && deniesExistence(error.reply.lines.join(" "))
   );
-}
-
-/**
- * Whether all of a listing has come, as far as its data connection tells: one in clear tells nothing against it.
- * @throws CutListingError where it may have been cut; ListingError where those before it were
- */
-function requireEnd(client: Client, { command }: ListingMethod, isClosed: boolean | undefined): boolean {
-  if (isClosed === undefined) return true;
-  const closing = closingOf(accountKey(client.host), client.session.quirks.closesTls);
-  const ending = closing.ending(isClosed);
-  const what = `${client.name}: ${command.verb}`;
-  if (ending === "cut") {
-    const because =
-      "the TLS data connection ended without close_notify, so the listing may have been cut short";
-    throw new CutListingError(`${what}: ${because}`);
-  }
-  if (ending === "were-cut") {
-    const because =
-      "the server does end TLS with close_notify, so earlier listings were cut short on the way";
-    throw new ListingError(`${what}: ${because}`);
-  }
-  return ending === "whole";
 }
 
 /**

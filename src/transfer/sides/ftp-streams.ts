@@ -57,7 +57,7 @@ async function open(
     const stream = await transfer.stream(signal);
     return {
       stream,
-      finish: (until) => transfer.finish(client.host.timeouts.stallMs, until),
+      finish: async (until) => void (await transfer.finish(client.host.timeouts.stallMs, until)),
       [Symbol.asyncDispose]: () => transfer[Symbol.asyncDispose](),
     };
   } catch (error) {

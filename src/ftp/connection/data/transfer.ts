@@ -158,10 +158,11 @@ export class Transfer implements AsyncDisposable {
 
   /**
    * Waits for the final reply, after the last octet.
+   * @returns it
    * @throws ReplyError when it is negative; ProtocolError when it came before the last octet of a file that we send;
    * ConnectionError when it does not come within `timeoutMs`
    */
-  async finish(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async finish(timeoutMs: number, signal: AbortSignal): Promise<Reply> {
     const stop = whenOverdue(timeoutMs, () =>
       this.#control.destroy(
         new ConnectionError(`no final reply within ${formatDuration(timeoutMs)} of the last byte`),
@@ -171,6 +172,7 @@ export class Transfer implements AsyncDisposable {
       const reply = await beforeAbort(this.#exchange.final, signal);
       if (!isCompletion(reply)) throw this.#failure(reply);
       if (this.#unproven !== undefined) throw this.#unproven;
+      return reply;
     } finally {
       stop();
     }
