@@ -6,7 +6,7 @@ import {
   type DataOptions,
   listenForData,
 } from "../connection/data/data-connection.ts";
-import { NoDataConnectionError, ReplyError } from "../errors.ts";
+import { AddressError, NoDataConnectionError, ProtocolError, ReplyError } from "../errors.ts";
 import { formatReply } from "../reply.ts";
 import type { DataChannel } from "./data-channel.ts";
 import * as verbs from "./verbs.ts";
@@ -47,7 +47,8 @@ export async function openData(
 
 /**
  * Connects to where the server listens. On a server of no known family, a form that has not worked on this connection
- * yet is tried before anything depends on it: what listens behind a firewall may answer, and not be reached.
+ * yet is tried before anything depends on it: what listens behind a firewall may answer, and not be reached. A reply that
+ * names an address that nobody should connect to, or none at all, is no reason against the other form either.
  */
 async function passiveData(
   channel: DataChannel,
@@ -56,9 +57,17 @@ async function passiveData(
   signal: AbortSignal,
 ): Promise<DataConnection> {
   let unreachable: unknown;
+  let unusable: unknown;
   const passing: string[] = [];
   for (const form of channel.ownForms) {
-    const at = await listenForUs(channel, form, about, passing, signal);
+    let at: HostPort | undefined;
+    try {
+      at = await listenForUs(channel, form, about, passing, signal);
+    } catch (error) {
+      if (!isUnusable(error, channel)) throw error;
+      channel.capabilities.fails(form, messageOf(error));
+      unusable ??= error;
+    }
     if (at === undefined) continue;
     const data = connectData(at, options, signal);
     const hasWorked = channel.capabilities.has(`data by ${form}`) || channel.session.family !== undefined;
@@ -74,12 +83,18 @@ async function passiveData(
       unreachable = error;
     }
   }
+  if (unreachable === undefined && unusable !== undefined) throw unusable;
   const why =
     unreachable === undefined ? refusals(channel, ["EPSV", "PASV"], passing) : `: ${messageOf(unreachable)}`;
   throw new NoDataConnectionError(
     `${channel.host.name}: cannot open a passive data connection${why}`,
     unreachable,
   );
+}
+
+/** Whether the server has said where it listens, and not so that anybody could connect there. */
+function isUnusable(error: unknown, { control }: DataChannel): boolean {
+  return control.isUsable && (error instanceof AddressError || error instanceof ProtocolError);
 }
 
 /**
