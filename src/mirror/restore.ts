@@ -7,7 +7,7 @@ import { joinPath, parentOf } from "../ftp/pathname.ts";
 import type { Clock } from "../shared/clock.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { Retrier } from "../transfer/retrier.ts";
-import type { Side } from "../transfer/sides/side.ts";
+import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import type { Root } from "./contract.ts";
 import {
   emptied,
@@ -136,8 +136,10 @@ class Restoring {
     if (!dryRun && there === undefined) await side.makeDirectory(at, signal);
     for (const name of names) {
       const path = joinPath(directory, name);
-      const present = there?.get(name);
       try {
+        // A listing may not show all that is there, and what it does not show is not to be lost.
+        const present =
+          there && (there.get(name) ?? (await this.#presentAt(side, joinPath(at, name), signal)));
         if (present?.kind === "directory")
           throw new SelectionError("a directory with this name exists there");
         if (present !== undefined) this.#say("trash", path, "replaced by the restored file");
@@ -152,6 +154,10 @@ class Restoring {
         await side.ready(signal);
       }
     }
+  }
+
+  #presentAt(side: Side, path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
+    return this.#retrier.run(() => side.facts(path, signal), signal);
   }
 
   /** What a server will not remove stays, and is in nobody's way. */
