@@ -6,7 +6,7 @@ import type { Begun } from "../ledger.ts";
 import type { Ends } from "../move/relay.ts";
 import type { Role } from "../role.ts";
 import type { Sent, Verification } from "../phases.ts";
-import type { FileFacts } from "../sides/side.ts";
+import { type FileFacts, isServer } from "../sides/side.ts";
 import { glanceAt } from "./early-facts.ts";
 import { visibleFacts } from "./visible-facts.ts";
 
@@ -21,10 +21,10 @@ export async function verify(
 ): Promise<Verification> {
   const { partial, record, policy } = sent;
   await controlTurn.begin();
-  if (policy.isText === true) return verifyText(sent, signal);
+  if (policy.isText === true) return verifyText(sent, controlTurn, signal);
   if (policy.verify === "off") return { sizeBytes: record.sizeBytes, digest: null };
-  const arrived = await verifySize(sent, controlTurn, signal);
-  verifyUnchanged(partial, record, arrived.source);
+  const { source: there, ...rest } = await verifySize(sent, controlTurn, signal);
+  const arrived = { ...rest, source: await verifyUnchanged(partial, record, there, controlTurn, signal) };
   const isSize = policy.verify === "size";
   if (isSize && sent.sourceStep === undefined) return { ...arrived, digest: null };
   await controlTurn.begin();
@@ -68,7 +68,11 @@ async function verifySize(
 const ROLES = ["source", "target"] as const;
 
 /** Of a text whose line ends may have changed: that it is there, and that the source is what it was. */
-async function verifyText({ partial, record, clock }: Sent, signal: AbortSignal): Promise<Verification> {
+async function verifyText(
+  { partial, record, clock }: Sent,
+  controlTurn: ControlTurn,
+  signal: AbortSignal,
+): Promise<Verification> {
   const { source, target } = partial;
   const [there, here] = await Promise.all([
     source.side.facts(source.path, signal),
@@ -81,8 +85,8 @@ async function verifyText({ partial, record, clock }: Sent, signal: AbortSignal)
     throw new VerificationError(`${to}: nothing was stored, although the server reported success`, "never");
   if (here.sizeBytes === 0 && (record.sizeBytes ?? 0) > 0)
     throw new VerificationError(`${to}: no bytes arrived, but the source has ${record.sizeBytes}`);
-  verifyUnchanged(partial, record, there);
-  return { source: there, target: here, sizeBytes: here.sizeBytes, digest: null };
+  const unchanged = await verifyUnchanged(partial, record, there, controlTurn, signal);
+  return { source: unchanged, target: here, sizeBytes: here.sizeBytes, digest: null };
 }
 
 /** The same, asked now with all care. */
@@ -107,11 +111,29 @@ export async function verifyNow(
   return { source: there, target: here, sizeBytes: here.sizeBytes };
 }
 
-/** A source that was written to meanwhile may be half the old and half the new. */
-function verifyUnchanged({ source }: Ends, record: Begun, now: FileFacts): void {
-  if (record.modifiedMs === undefined || now.modified === undefined) return;
-  if (record.modifiedMs === now.modified.atMs) return;
-  throw new VerificationError(`${source.side.name}: ${source.path}: changed while it was being copied`);
+/**
+ * A source that was written to meanwhile may be half the old and half the new. MDTM may tell another time than MLST and
+ * listings do, in a zone or with a fraction of its own; so one that seems to have changed is asked for once more, as it
+ * was before.
+ * @returns what is known of it, with the time that was recorded
+ */
+async function verifyUnchanged(
+  { source: { side, path } }: Ends,
+  record: Begun,
+  now: FileFacts,
+  controlTurn: ControlTurn,
+  signal: AbortSignal,
+): Promise<FileFacts> {
+  if (mayBeUnchanged(record, now)) return now;
+  const again = isServer(side) ? await controlTurn.speak(() => side.facts(path, signal)) : undefined;
+  if (again?.modified !== undefined && mayBeUnchanged(record, again))
+    return { ...now, modified: again.modified };
+  throw new VerificationError(`${side.name}: ${path}: changed while it was being copied`);
+}
+
+/** By its time, as far as one was recorded and is known now. */
+function mayBeUnchanged({ modifiedMs }: Begun, { modified }: FileFacts): boolean {
+  return modifiedMs === undefined || modified === undefined || modifiedMs === modified.atMs;
 }
 
 /** The digest, where nobody has asked for one but the source's end depends on it. @throws where the digests differ */

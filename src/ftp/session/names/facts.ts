@@ -41,9 +41,11 @@ export async function fetchFacts(
   // CWD and listings depend on the current directory, so they serve one question at a time.
   const done = await inTurn(client);
   try {
-    const { facts, refusal } = await askSizeAndPlace(client, path, signal);
+    const { facts, modified, refusal } = await askSizeAndPlace(client, path, signal);
     if (facts !== "not-known") return known(facts);
-    return known(await askListing(client, absolute, refusal, nowMs, signal));
+    const listed = known(await askListing(client, absolute, refusal, nowMs, signal));
+    // MDTM is exact, and a listing need not be.
+    return modified && listed?.kind === "file" ? { ...listed, modified } : listed;
   } finally {
     done();
   }
@@ -89,6 +91,8 @@ function saysAbsent({ lines }: Reply, absolute: string): boolean {
 
 interface SizeAndPlace {
   readonly facts: Answer;
+  /** What MDTM told, where the facts are not known. */
+  readonly modified?: ServerFacts["modified"];
   /** The server's reply to the first question that it refused. */
   readonly refusal: ReplyError | undefined;
 }
@@ -118,7 +122,7 @@ async function askSizeAndPlace(client: Client, path: string, signal: AbortSignal
     return { facts: file ?? "absent", refusal: undefined };
   }
   const refusal = isNegative(size) ? client.refusal(verbs.size(absolute), size) : entered;
-  return { facts: "not-known", refusal };
+  return { facts: "not-known", refusal, ...(file?.modified && { modified: file.modified }) };
 }
 
 /** The entry in the listing of the directory that it would be in. */

@@ -3,6 +3,7 @@ import type { Client } from "../client.ts";
 import { hasFeature } from "../../features.ts";
 import { formatReply, isNegative, type Reply } from "../../reply.ts";
 import { formatTimeVal } from "../../time-val.ts";
+import { attempt } from "../requests.ts";
 import * as verbs from "../verbs.ts";
 
 /** One way to set a file's modification time; none of them is in an RFC. */
@@ -148,8 +149,8 @@ function wrongTime(client: Client, { name }: Way, reply: Reply): string {
   return `${client.name}: ${name} got the reply ${client.masked(formatReply(reply))}, but the time was not set`;
 }
 
+/** A server that does not tell the time has not shown that it was set. */
 async function reads(client: Client, path: string, atMs: number, signal: AbortSignal): Promise<boolean> {
-  const reply = await client.reply(verbs.modified(path), signal);
-  if (isNegative(reply)) return false;
-  return Math.floor(client.answer(verbs.modified(path), reply) / 1_000) === Math.floor(atMs / 1_000);
+  const nowMs = await client.ask(attempt(verbs.modified(path)), signal);
+  return nowMs !== undefined && Math.floor(nowMs / 1_000) === Math.floor(atMs / 1_000);
 }

@@ -108,6 +108,7 @@ describe("what a server tells of one object", () => {
   test("a time without a size is filled up from the listing", async () => {
     expect(await facts({ ...OLD, MDTM: "213 20261121000000", LIST: [LISTED] })).toMatchObject({
       sizeBytes: 7,
+      modified: time,
     });
   });
 
