@@ -3,7 +3,7 @@ import type { Ends } from "../move/relay.ts";
 import { type FileFacts, isServer } from "../sides/side.ts";
 
 /** Storage that is replicated shows a file some time after it has confirmed it. */
-const VISIBLE_AFTER_MS = [250, 500, 1_000, 2_000] as const;
+export const VISIBLE_AFTER_MS = [250, 500, 1_000, 2_000] as const;
 
 /** Where the server says that it has stored a file, and shows none, it is looked for again for some seconds. */
 export async function visibleFacts(

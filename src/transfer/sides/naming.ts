@@ -1,10 +1,15 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
-import type { Reply } from "../../ftp/reply.ts";
+import { foldedName } from "../../ftp/name-kinds.ts";
+import { parentOf } from "../../ftp/pathname.ts";
+import { formatReply, type Reply } from "../../ftp/reply.ts";
 import { maySetModified, setModified, setModifiedAhead } from "../../ftp/session/names/set-modified.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
-import { messageOf } from "../../shared/errors.ts";
+import { waysOf } from "../../ftp/ways.ts";
+import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { DIRECTORY_THERE, retryOfError, TransferError } from "../errors.ts";
 import type { Published, Publishing, ServerSide } from "./side.ts";
+import { VISIBLE_AFTER_MS } from "../prove/visible-facts.ts";
 import { asideName } from "../publish/temporary-name.ts";
 
 /** How long each move may take that must not be left half done, on a new connection if need be. */
@@ -22,7 +27,7 @@ export async function publishFile(
   signal: AbortSignal,
 ): Promise<Published> {
   const client = side.connected ?? (await side.client(signal));
-  if (aside === undefined && client.pipelining === "commands") {
+  if (aside === undefined && client.pipelining === "commands" && isRenaming(side)) {
     const dated =
       modifiedMs === undefined ? undefined : setModifiedAhead(client, temporary, modifiedMs, signal);
     const from = client.reply(verbs.renameFrom(client.absolute(temporary)), signal);
@@ -51,7 +56,49 @@ export async function renameFile(
 ): Promise<void> {
   const client = await side.client(signal);
   const renaming = [verbs.renameFrom(client.absolute(from))];
-  await client.askInSequence(renaming, verbs.renameTo(client.absolute(to)), signal);
+  const named = { ...verbs.renameTo(client.absolute(to)), read: (reply: Reply) => reply };
+  const reply = await client.askInSequence(renaming, named, signal);
+  if (reply.code === NAMED && isRenaming(side)) return;
+  await requireRenamed(side, from, to, reply, signal);
+  waysOf(side.host).renamed(parentOf(to));
+}
+
+/** Whether the server is known to do what it says of renaming: its kind is known, or it was seen. */
+function isRenaming(side: ServerSide): boolean {
+  return side.family !== undefined || waysOf(side.host).hasRenamed();
+}
+
+/**
+ * A server of an unknown kind may say that it has renamed something and do nothing, and a reply of another code may have been
+ * meant for another command. What has its old name in a replicated storage is asked for again, for some seconds.
+ * @throws TransferError where something still has its old name
+ */
+async function requireRenamed(
+  side: ServerSide,
+  from: string,
+  to: string,
+  reply: Reply,
+  signal: AbortSignal,
+): Promise<void> {
+  // Where cases of letters make no difference, it has both.
+  if (foldedName(from) === foldedName(to)) return;
+  for (const pauseMs of [0, ...VISIBLE_AFTER_MS]) {
+    if (pauseMs > 0) await pause(pauseMs, undefined, { signal });
+    if (!(await isSeen(side, from, signal))) return;
+  }
+  const said = `the server said that it was renamed (${formatReply(reply)})`;
+  throw new TransferError(`${side.name}: ${from}: ${said}, but it still has its old name`, "later");
+}
+
+/** Whether a server shows something under a name; one that answers no questions shows nothing. */
+async function isSeen(side: ServerSide, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await side.facts(path, signal)) !== undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isCancellation(error)) throw error;
+    return false;
+  }
 }
 
 /** RNFR and RNTO; a server that will not rename over a file gets the old one out of the way first. */

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../../src/shared/clock.ts";
 import { FtpSide } from "../../../../src/transfer/sides/ftp-side.ts";
 import { type Script, scriptedServer } from "../../../support/scripted-server.ts";
@@ -35,6 +35,26 @@ test.each([
   expect(await published({ RNTO })).toMatchObject({ isNamed: false, names: ["/temporary"] });
 });
 
+test.each(["226 done", "213 File status", "350 next"])(
+  "a file has its name, and no time, where its time cannot be read back: %s",
+  async (MDTM) => {
+    const FEAT = ["211-Features", " SIZE", " MDTM", " MFMT", "211 End"];
+    await using server = await scriptedServer(
+      { ...VSFTPD, FEAT, MFMT: "213 done", MDTM },
+      { isInTurn: true },
+    );
+    server.files.set("/temporary", Buffer.from("abc"));
+    const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+    const file = { temporary: "/temporary", path: "/file", modifiedMs: 0 };
+    const published = await side.publish(file, () => {}, signal);
+    await side.close();
+    expect(published).toMatchObject({
+      isNamed: true,
+      timeFault: "alpha: MFMT got the reply 213 done, but the time was not set",
+    });
+  },
+);
+
 test("a second 250 in place of RNFR's 350 gives a file no name", async () => {
   expect(await published({ RNFR: "250 done" })).toMatchObject({ isNamed: false });
 });
@@ -56,7 +76,9 @@ test.each<[string, (side: FtpSide) => Promise<unknown>, readonly string[]]>([
     await side.move("/a", "/b", signal);
     await begun;
     await side.close();
-    expect(server.commands.filter((line) => /^(RN|MLST)/.test(line))).toEqual(commands);
+    const said = server.commands.filter((line) => /^(RN|MLST)/.test(line));
+    // Last of all, whether the first rename was done.
+    expect(said.slice(0, commands.length)).toEqual(commands);
   },
 );
 
@@ -123,4 +145,36 @@ test("a time that is answered 202 is not reported as set, although one was set t
   reply = "202 superfluous here";
   expect(await side.setModified("/b", Date.UTC(2021, 1, 2), signal)).toBeDefined();
   await side.close();
+});
+
+describe("a server of an unknown kind that says that it has renamed something", () => {
+  const rename = async (script: Script, names: readonly (readonly [string, string])[]) => {
+    await using server = await scriptedServer(script);
+    for (const [from] of names) server.files.set(from, Buffer.from("abc"));
+    const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+    try {
+      for (const [from, to] of names) await side.move(from, to, signal);
+    } finally {
+      await side.close();
+    }
+    return server.commands.filter((line) => /^(RN|MLST)/.test(line));
+  };
+
+  test.each(["250 done", "226 done", "200 fine"])("and does nothing is an error: %s", async (RNTO) => {
+    await expect(rename({ RNTO }, [["/a", "/b"]])).rejects.toThrow(
+      `alpha: /a: the server said that it was renamed (${RNTO}), but it still has its old name`,
+    );
+  });
+
+  test("is believed once it was seen to do it", async () => {
+    const names = [
+      ["/a", "/b"],
+      ["/c", "/d"],
+    ] as const;
+    expect(await rename({}, names)).toEqual(["RNFR /a", "RNTO /b", "MLST /a", "RNFR /c", "RNTO /d"]);
+  });
+
+  test("is not asked where the two names may be one to it", async () => {
+    expect(await rename({}, [["/a", "/A"]])).toEqual(["RNFR /a", "RNTO /A"]);
+  });
 });
