@@ -95,6 +95,9 @@ class Mirroring {
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
     let ending: Permission = { kind: "granted" };
     let isComplete = false;
+    const { renames, deletes } = this.#run.request;
+    if (renames && !deletes)
+      this.#run.deps.emit({ event: "note", because: "renames are not detected, which needs --delete" });
     try {
       await this.#run.requireApart(signal);
       await this.#run.requireCanary(signal);

@@ -163,8 +163,12 @@ test("restore lists the folders of the trash, and moves a deleted file back", as
   await writeFile(join(root, "to/old"), "old");
   const [from, to] = [join(root, "from"), join(root, "to")];
   const deletion = ["--delete", "--max-delete", "100%", "--trash", ".trash"];
+  const list = ["restore", to, "--trash", ".trash", "--list"];
+  const none = "no run has moved files to this directory";
+  expect(await fxpd(...list)).toEqual({ status: 0, out: "", err: `fxpd: ${join(to, ".trash")}: ${none}\n` });
   expect(await fxpd("mirror", ...deletion, from, to)).toMatchObject({ status: 0 });
-  expect((await fxpd("restore", to, "--trash", ".trash", "--list")).status).toBe(0);
+  expect(await fxpd(...list)).toMatchObject({ status: 0, err: "" });
+  expect((await fxpd(...list, "kept")).err).toContain("no run has moved that here");
   expect(await fxpd("restore", to, "old", "--trash", ".trash")).toMatchObject({ status: 0 });
   expect(await readFile(join(to, "old"), "utf8")).toBe("old");
 });

@@ -16,7 +16,7 @@ import type { DisplayFlags } from "../output/flags.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import type { Output } from "../output/output.ts";
-import { jsonText, printable } from "../../shared/printable.ts";
+import { about, jsonText, printable } from "../../shared/printable.ts";
 
 /** What the command line says of a restore. */
 export interface RestoreFlags extends CommonOptions, DisplayFlags {
@@ -88,6 +88,7 @@ async function list(
     const retrier = new Retrier(request, { clock: systemClock, chance: Math.random });
     const folders = await trashFolders(request, retrier, signal);
     for (const folder of folders) show(given, { event: "folder", folder }, folder);
+    if (folders.length === 0) sayNone(request, given);
     show(given, { event: "summary", outcome: "succeeded", folders: folders.length });
     return EXIT.done;
   } catch (error) {
@@ -96,6 +97,15 @@ async function list(
   } finally {
     output.end();
   }
+}
+
+/** An empty list looks like a command that did nothing. */
+function sayNone({ target, trash, paths }: RestoreRequest, { json, quiet }: RestoreFlags): void {
+  if (json === true || quiet === true) return;
+  const where = target.place.at(trash);
+  const because =
+    paths.length === 0 ? "no run has moved files to this directory" : "no run has moved that here";
+  process.stderr.write(`fxpd: ${printable(about(where, because))}\n`);
 }
 
 /** @param line what a person sees of it; absent: nothing */

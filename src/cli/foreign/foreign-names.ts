@@ -87,6 +87,7 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
     "mirror",
   ),
   // Deletions.
+  row("--delete", BOTH, "fxpd mirror, which has this option", "copy"),
   row("--delete-after --delete-during --del --delete-delay", BOTH, "--delete", "mirror"),
   row("--delete-before", BOTH, "--delete, which always deletes last", "mirror"),
   row("--delete-first", LFTP, "--delete, which always deletes last", "mirror"),

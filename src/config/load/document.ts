@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { suggestion } from "./nearest.ts";
 
@@ -30,8 +30,17 @@ export interface ValidRead<T> {
 /** A fault at the place that keys lead to, or at the nearest place before it that is in the file. */
 export type FaultAt = (keys: readonly PropertyKey[], message: string) => Fault;
 
+/** How a schema follows from what a document means to be. */
+interface SchemaChoice<T extends z.ZodType> {
+  (document: unknown): T;
+  /** What an empty file lacks; absent: what the schema requires. */
+  readonly needs?: string;
+  /** What is said of an unknown key that another kind of document has. @param known the keys that are known where it is */
+  readonly foreign?: (name: string, known: readonly string[]) => string | undefined;
+}
+
 /** A schema, or how it follows from what a document means to be. */
-export type Schema<T extends z.ZodType> = T | ((document: unknown) => T);
+export type Schema<T extends z.ZodType> = T | SchemaChoice<T>;
 
 /**
  * YAML text to our types, or everything that is wrong with it. A message repeats the names of keys and no
@@ -58,19 +67,27 @@ export function readDocument<T extends z.ZodType>(
   if (syntax.length > 0) return { kind: "faulty", faults: firstOfEachLine(syntax) };
 
   const value = valueOf(document);
-  if (value === undefined) return { kind: "faulty", faults: [faultAt([], NO_ALIAS)] };
-  const schema = choice instanceof z.ZodType ? choice : choice(value);
+  if (value === undefined) {
+    const faults = unresolvedAliases(document).map((offset) => {
+      return { file, ...placeOf(offset), message: SYNTAX["BAD_ALIAS"] ?? MANY_ALIASES };
+    });
+    return {
+      kind: "faulty",
+      faults: faults.length > 0 ? firstOfEachLine(faults) : [faultAt([], MANY_ALIASES)],
+    };
+  }
+  const { schema, needs, foreign } = choice instanceof z.ZodType ? { schema: choice } : chosen(choice, value);
   if (value === null) {
     const empty = schema.safeParse({}, { jitless: true });
     if (empty.success) return { kind: "valid", value: empty.data, document: value, faultAt };
-    const needed = empty.error.issues.map(({ path }) => path.join("."));
-    return { kind: "faulty", faults: [faultAt([], `the file is empty; it needs ${needed.join(" and ")}`)] };
+    const needed = needs ?? empty.error.issues.map(({ path }) => path.join(".")).join(" and ");
+    return { kind: "faulty", faults: [faultAt([], `the file is empty; it needs ${needed}`)] };
   }
   // A file is read once: to compile its check would cost more than it saves.
   const parsed = schema.safeParse(value, { error: sentenceOf, jitless: true });
   if (parsed.success) return { kind: "valid", value: parsed.data, document: value, faultAt };
   const unknownAt: UnknownAt = (keys, name, known) => {
-    const fault = faultAt([...keys, name], unknownKey(name, known));
+    const fault = faultAt([...keys, name], foreign?.(name, known) ?? unknownKey(name, known));
     if (isTellable(name, document.getIn([...keys, name]))) return fault;
     // A value that begins with a brace is read as keys, and may be a password.
     const { line, column } = fault;
@@ -78,6 +95,10 @@ export function readDocument<T extends z.ZodType>(
   };
   const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, [], faultAt, unknownAt));
   return { kind: "faulty", faults: faults.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+function chosen<T extends z.ZodType>(choice: SchemaChoice<T>, value: unknown) {
+  return { schema: choice(value), needs: choice.needs, foreign: choice.foreign };
 }
 
 /** A key as a person finds it in a sentence. */
@@ -120,7 +141,18 @@ function valueOf(document: Document): unknown {
   }
 }
 
-const NO_ALIAS = "an alias (*name) has no anchor (&name), or there are too many aliases";
+const MANY_ALIASES = "there are too many aliases (*name)";
+
+/** Where aliases are that have no anchor: mostly patterns that begin with a wildcard. */
+function unresolvedAliases(document: Document): readonly number[] {
+  const found: number[] = [];
+  visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document) === undefined) found.push(node.range?.[0] ?? 0);
+    },
+  });
+  return found;
+}
 
 /** The other faults of a line follow from its first. */
 function firstOfEachLine(faults: readonly Fault[]): readonly Fault[] {

@@ -47,14 +47,19 @@ const rules = {
 const CopyJob = z
   .strictObject({
     copy: z
-      .strictObject({
-        from: Sources.describe(
-          "One location or several: host:path, a URL or a local path; wildcards are allowed",
-        ),
-        to: Target.describe(
-          "The target: a directory, or a file if there is a single source without wildcards",
-        ),
-      })
+      .strictObject(
+        {
+          from: Sources.describe(
+            "One location or several: host:path, a URL or a local path; wildcards are allowed",
+          ),
+          to: Target.describe(
+            "The target: a directory, or a file if there is a single source without wildcards",
+          ),
+        },
+        {
+          error: ({ input }) => (input === undefined ? "is missing; a job needs copy or mirror" : undefined),
+        },
+      )
       .describe("Source and target of the copy"),
     ...copyOptions,
     ...copyOnly,
@@ -127,6 +132,18 @@ export function jobSchemaFor(document: unknown): z.ZodType<JobFile> {
   const isMeant = keys.some((key) => suggestion(key, ["copy", "mirror"]).includes("mirror"));
   return isMeant && !keys.includes("copy") ? MirrorJob : CopyJob;
 }
+
+jobSchemaFor.needs = "copy or mirror";
+
+/** What is said of a key that only the other kind of job has. */
+jobSchemaFor.foreign = (name: string, known: readonly string[]): string | undefined => {
+  const kind = (["copy", "mirror"] as const).find((one) => known.includes(one));
+  if (kind === undefined) return undefined;
+  const other = kind === "copy" ? "mirror" : "copy";
+  if (name === other) return "a job has either copy or mirror; use a file for each";
+  if (!JOB_KEYS[other].includes(name)) return undefined;
+  return other === "mirror" ? "only mirrors have this" : "only copies have this";
+};
 
 /** A location in a file, which is no place for a password. */
 function storedLocation(text: string): Location {

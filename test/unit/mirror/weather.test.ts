@@ -114,6 +114,16 @@ describe("a digest that is refused", () => {
   });
 });
 
+test.each([true, false])(
+  "who asks for renames hears if they cannot be detected (delete: %s)",
+  async (deletes) => {
+    const scene = new MirrorScene(directory({ new: file("abc") }), directory({ old: file("abc") }));
+    const { events } = await scene.run({ renames: true, deletes });
+    const note = { event: "note", because: "renames are not detected, which needs --delete" };
+    expect(events.filter(({ event }) => event === "note")).toEqual(deletes ? [] : [note]);
+  },
+);
+
 describe("the share of files that may be deleted", () => {
   test("is that of the files there are, however often a directory was looked at", async () => {
     const lost = fault({ verb: "digest", path: "/d/f8", times: 3, fault: LOST });

@@ -61,7 +61,7 @@ test("every file is read, and each fault has its file", async () => {
     faults: [
       "config/hosts/a.yaml:2:1: prt: unknown key; did you mean port?",
       "jobs/x.yaml:2:1: parallel: expected a whole number from 1 to 64",
-      "jobs/y.yaml:1:1: the file is empty; it needs copy",
+      "jobs/y.yaml:1:1: the file is empty; it needs copy or mirror",
     ],
     warnings: [],
   });

@@ -124,7 +124,11 @@ describe("invalid YAML", () => {
     ["address: h: i", "1:10: a second colon in one value; put the value in quotes, or fix the indentation"],
     ["address: [h", "1:12: the indentation does not match the lines above, or a bracket is not closed"],
     ["user: @me", "1:7: a value cannot begin with this character; put it in quotes"],
-    ["user: *me", "1:1: an alias (*name) has no anchor (&name), or there are too many aliases"],
+    [
+      "address: a\nuser: *me",
+      "2:7: a value that begins with * is an alias; put it in quotes to make it text",
+    ],
+    ["user: [*a, *b]", "1:8: a value that begins with * is an alias; put it in quotes to make it text"],
     [
       "user: !me x",
       "1:7: a value that begins with ! is a tag, and tags are not supported; put it in quotes to make it text",
@@ -148,7 +152,14 @@ test("a job that says neither copy nor mirror is answered with the nearest known
 
 describe("a job file", () => {
   test.each([
-    ["", "1:1: the file is empty; it needs copy"],
+    ["fxp: only", "1:1: copy: is missing; a job needs copy or mirror"],
+    ["copy: {from: a:b, to: c:d}\ndelete: true", "2:1: delete: only mirrors have this"],
+    ["mirror: {from: a:b, to: c:d}\ntype: ascii", "2:1: type: only copies have this"],
+    [
+      "copy: {from: a:b, to: c:d}\nmirror: {from: a:b, to: c:d}",
+      "1:1: copy: a job has either copy or mirror; use a file for each",
+    ],
+    ["", "1:1: the file is empty; it needs copy or mirror"],
     ["copy: a:b", "1:1: copy: expected keys with values"],
     ["copy: {to: c:d}", `1:1: copy.from: is missing; expected ${LOCATION}`],
     [
