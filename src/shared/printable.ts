@@ -46,3 +46,8 @@ function hex(unit: number): string {
 export function about(location: string, words: string): string {
   return location.endsWith(":") ? `${location} ${words}` : `${location}: ${words}`;
 }
+
+/** The same; a sentence that begins with the location stays as it is. */
+export function aboutOnce(location: string, words: string): string {
+  return words.startsWith(about(location, "")) ? words : about(location, words);
+}

@@ -125,4 +125,6 @@ test("the daemon's record and `fxpd show` count and name it", async () => {
   expect(shown.out).toContain(because);
   const asJson = await fxpd("show", "run", "--json", ...directories());
   expect(asJson.out).toContain('"failed":1');
+  const retried = await fxpd("retry", "run", ...directories());
+  expect(retried.err).toBe("fxpd: run: no file failed that could be retried; run the whole job again\n");
 });

@@ -12,7 +12,7 @@ import type { TranscriptLine } from "../../ftp/connection/transcript.ts";
 import type { DiffEvent, DifferenceEvent, DiffSummaryEvent } from "../../mirror/decide/difference.ts";
 import { directoriesLine } from "../../batch/report/directories-line.ts";
 import { formatBytes, formatDuration, formatRate } from "../../shared/units.ts";
-import { about, printable } from "../../shared/printable.ts";
+import { aboutOnce, printable } from "../../shared/printable.ts";
 
 // What a person reads of one event, as a line.
 
@@ -44,17 +44,12 @@ export function actionLine(event: ActionEvent): string {
 }
 
 export function failureLine(event: FaultEvent | TransferEvent): string {
-  if (event.event === "fault") return printable(`fxpd: ${sentenceAbout(event)}`);
+  if (event.event === "fault") return printable(`fxpd: ${aboutOnce(event.path, event.because)}`);
   const { source, target, outcome, because } = event;
   if (outcome === "partial") return printable(`fxpd: ${source}: ${because}`);
   return printable(
     `fxpd: ${source} → ${target}: ${outcome === "cancelled" ? "cancelled" : "not copied"}: ${because}`,
   );
-}
-
-/** Where a reason begins with the location, that is not said twice. */
-function sentenceAbout({ path, because }: FaultEvent): string {
-  return because.startsWith(about(path, "")) ? because : about(path, because);
 }
 
 /** That something is on one side alone needs no reason. */

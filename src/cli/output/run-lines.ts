@@ -5,7 +5,7 @@ import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.
 import type { Counters, Run } from "../../orchestrator/runs/run.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { counted, formatBytes, formatDuration } from "../../shared/units.ts";
-import { printable } from "../../shared/printable.ts";
+import { aboutOnce, printable } from "../../shared/printable.ts";
 
 /** A run in one line. */
 export function runLine(run: Run): string {
@@ -139,7 +139,7 @@ export function logLine(event: LogEntry["event"], isDryRun = false): string {
     case "action":
       return printable(`${isDryRun ? WOULD[event.action] : event.action} ${event.path}: ${event.because}`);
     case "fault":
-      return printable(`${event.path}: ${event.because}`);
+      return printable(aboutOnce(event.path, event.because));
     case "target":
       return printable(`${event.to}: ${event.outcome}: ${countsOf(event.files)}`);
     case "summary":

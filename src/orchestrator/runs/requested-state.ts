@@ -122,8 +122,10 @@ export function unexpectedFault(signal: AbortSignal): unknown {
     : undefined;
 }
 
-/** How a run is recorded whose work has come to this end: one that an unexpected exception has ended has failed. */
-export function recordedAs(summary: SummaryEvent, signal: AbortSignal): SummaryEvent {
-  if (interruptionOf(signal) !== "fault") return summary;
-  return { ...summary, outcome: "failed", because: messageOf(unexpectedFault(signal)) };
+/** How a run is recorded whose work has come to an end: one that an unexpected exception has ended has failed. */
+export function recordedBy(signal: AbortSignal): (summary: SummaryEvent) => SummaryEvent {
+  return (summary) => {
+    if (interruptionOf(signal) !== "fault") return summary;
+    return { ...summary, outcome: "failed", because: messageOf(unexpectedFault(signal)) };
+  };
 }

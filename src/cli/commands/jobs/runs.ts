@@ -115,7 +115,10 @@ async function watch(id: string, control: Installation["control"], given: Common
       tell(run, given);
       return exitStatusOf(run.outcome ?? "failed");
     }
-    if (signal.aborted) return EXIT.interrupted;
+    if (signal.aborted) {
+      process.stderr.write(`fxpd: ${id} goes on; to end it: fxpd cancel ${id}\n`);
+      return EXIT.interrupted;
+    }
     await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
   }
 }

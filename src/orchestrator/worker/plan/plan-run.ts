@@ -22,7 +22,7 @@ import { cancelledBecause, priorityOf, type Run } from "../../runs/run.ts";
 import { addingTo, RunEventLog } from "../../runs/run-log.ts";
 import { fleetRunners } from "./fleet-runners.ts";
 import { giveUpAfter } from "../../runs/lost-workers.ts";
-import { unexpectedFault, interruptedBy, interruptionOf, recordedAs } from "../../runs/requested-state.ts";
+import { unexpectedFault, interruptedBy, interruptionOf, recordedBy } from "../../runs/requested-state.ts";
 import { LostRunError } from "../../errors.ts";
 import { isForQueue, logFault } from "../slice/slice-fault.ts";
 import { followersOf, unreadFollowers } from "../../runs/followers.ts";
@@ -206,13 +206,12 @@ export class RunPlan {
 
   /** A run that is to be planned again is not over. */
   async #betweenHooks(begun: BegunRun, progress: RunProgress, signal: AbortSignal): Promise<SummaryEvent> {
-    const { store, clock } = this.#deps;
+    const { store, clock, kv } = this.#deps;
     await using log = new RunEventLog(store, begun.run.id, clock, begun.generation);
     const goesOn = () => ![undefined, "cancel", "fault"].includes(interruptionOf(signal));
-    const marks = this.#deps.kv.hookMarks(begun.run.id);
+    const options = { goesOn, marks: kv.hookMarks(begun.run.id), truthful: recordedBy(signal) };
     const carryOut = (tell: Emit, followUp: FollowUp | undefined) =>
       this.#carryOut({ ...begun, progress, followUp }, tell, signal);
-    const options = { goesOn, marks, truthful: (summary: SummaryEvent) => recordedAs(summary, signal) };
     return await withHooks(begun.hooked, addingTo(log, goesOn), signal, carryOut, options);
   }
 
