@@ -57,7 +57,7 @@ async function passiveData(
   signal: AbortSignal,
 ): Promise<DataConnection> {
   let unreachable: unknown;
-  let unusable: unknown;
+  let unusable: Error | undefined;
   const passing: string[] = [];
   for (const form of channel.ownForms) {
     let at: HostPort | undefined;
@@ -93,7 +93,7 @@ async function passiveData(
 }
 
 /** Whether the server has said where it listens, and not so that anybody could connect there. */
-function isUnusable(error: unknown, { control }: DataChannel): boolean {
+function isUnusable(error: unknown, { control }: DataChannel): error is AddressError | ProtocolError {
   return control.isUsable && (error instanceof AddressError || error instanceof ProtocolError);
 }
 
