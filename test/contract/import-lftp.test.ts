@@ -22,7 +22,6 @@ const TARGET = ["a.csv", "c.iso", "gone", "sub/gone.csv", "logs/kept"];
 let started: Awaited<ReturnType<typeof startServers>>;
 let desk: Desk;
 let lftp: Awaited<ReturnType<typeof lftpProgram>>;
-
 async function grow(root: string, names: readonly string[], text: string, time: Date): Promise<void> {
   await mkdir(root, { recursive: true });
   await chmod(root, 0o777);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { copyScene } from "../demo/copy-scene.ts";
 import { daemonScene } from "../demo/daemon-scene.ts";
+import { isCheckout } from "../demo/built.ts";
 import { say } from "../demo/say.ts";
 import { introduce, startServers } from "../demo/servers.ts";
 import { EXIT } from "../process/exit.ts";
@@ -44,8 +45,9 @@ export async function demoCommand(keep: boolean): Promise<number> {
 
 function untilInterrupted(signal: AbortSignal): (config: string) => Promise<void> {
   return async (config) => {
-    say(`\nEverything keeps running until you press Ctrl-C. Try: npx fxpd runs --config ${config}`);
-    say(`                                                     npx fxpd ls --config ${config} edge:site`);
+    const fxpd = isCheckout() ? "npx fxpd" : "fxpd";
+    say(`\nEverything keeps running until you press Ctrl-C. Try: ${fxpd} runs --config ${config}`);
+    say(`                                                     ${fxpd} ls --config ${config} edge:site`);
     const held = setInterval(() => {}, 60_000);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
     clearInterval(held);
