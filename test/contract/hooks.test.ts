@@ -143,6 +143,20 @@ describe("a hook", () => {
     expect(await readFile(join(root, "after"), "utf8")).toBe("failed: a bug\n");
   });
 
+  test("after a run hears nothing of one that goes on elsewhere, also where it ended in an error here", async () => {
+    const ends: readonly (() => SummaryEvent)[] = [
+      () => summaryOf("cancelled"),
+      () => {
+        throw new Error("lost");
+      },
+    ];
+    for (const end of ends) {
+      const ended = hooked({ afterRun: sh("echo ended > after") }, end, undefined, { goesOn: () => true });
+      await ended.catch((error: Error) => expect(error.message).toBe("lost"));
+      expect(existsSync(join(root, "after"))).toBe(false);
+    }
+  });
+
   test("whose program is not there has failed", async () => {
     const { summary } = await hooked({ beforeRun: ["./missing"] });
     expect(summary.because).toContain("program not found: ./missing");

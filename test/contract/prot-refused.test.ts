@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createServer, type Server } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Client } from "../../src/ftp/session/client.ts";
+import * as verbs from "../../src/ftp/session/verbs.ts";
 import { ProtectionError } from "../../src/ftp/errors.ts";
 import { makeCertificate } from "../servers/certificates.ts";
 import { type ScriptedServer, scriptedServer } from "../support/scripted-server.ts";
@@ -21,7 +22,10 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "fxpd-prot-"));
   const files = await makeCertificate(directory, "127.0.0.1", "good");
   authorities = await readFile(files.authority, "utf8");
-  scripted = await scriptedServer({ PBSZ: "200 PBSZ=0", PROT: "534 data connections are in clear here" });
+  scripted = await scriptedServer({
+    ...{ PBSZ: "200 PBSZ=0", PROT: "534 data connections are in clear here" },
+    DELE: "550 SSL/TLS required on the data channel",
+  });
   const { address, port: behind } = scripted;
   // Implicit TLS before a server that has none.
   front = createServer(
@@ -62,5 +66,12 @@ test("promise 5, a server that refuses PROT P is refused where TLS is required, 
 test("and where TLS is only preferred its data goes in clear, and that is known", async () => {
   const client = await to("prefer");
   expect(client.isProtected).toBe(false);
+  await client.close();
+});
+
+test("on a connection with TLS, nobody is told to set TLS", async () => {
+  const client = await to("prefer");
+  const refused = client.ask(verbs.remove("/a"), signal);
+  await expect(refused).rejects.toThrow(/DELE \/a: 550 SSL\/TLS required on the data channel$/);
   await client.close();
 });

@@ -1,13 +1,14 @@
 /**
  * Changes one line of the program at a time, in a copy of it, and looks which tests notice:
- * `npm run mutants [-- PART OF A NAME …]`. Status 1: a mutant survives, or is no longer to be found.
+ * `npm run mutants [-- PART OF A NAME …]`. Status 1: a mutant survives, or it or one of its tests is no longer to be found.
  */
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Mutant, mutants } from "./mutants.ts";
+import type { Mutant } from "./mutant.ts";
+import { mutants } from "./mutants.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the tests need of the project. `node_modules` is linked, which no test writes to. */
@@ -42,6 +43,7 @@ function vitest(directory: string, tests: readonly string[]): Promise<number> {
 }
 
 async function resultOf({ file, from, to, tests }: Mutant, directory: string): Promise<Result> {
+  if (!tests.every((part) => paths.some((path) => path.includes(part)))) return "not found";
   const path = join(directory, file);
   const text = await readFile(path, "utf8").catch(() => "");
   if (text.split(from).length !== 2) return "not found";
@@ -56,6 +58,8 @@ async function resultOf({ file, from, to, tests }: Mutant, directory: string): P
   }
 }
 
+const names = await readdir(join(ROOT, "test"), { recursive: true });
+const paths = names.map((name) => join("test", name));
 const parts = process.argv.slice(2);
 const chosen = mutants.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)));
 const waiting = [...chosen];

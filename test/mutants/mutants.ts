@@ -1,17 +1,7 @@
-/** One wrong line, and the tests that are expected to notice it. */
-export interface Mutant {
-  readonly name: string;
-  readonly file: string;
-  /** Text that the file has exactly once. */
-  readonly from: string;
-  readonly to: string;
-  /** Parts of paths of test files. */
-  readonly tests: readonly string[];
-}
-
-const mutant =
-  (file: string, ...tests: readonly string[]) =>
-  (name: string, from: string, to: string): Mutant => ({ name, file, from, to, tests });
+import { type Mutant, mutant } from "./mutant.ts";
+import { ofMirrors } from "./of-mirrors.ts";
+import { ofPrograms } from "./of-programs.ts";
+import { ofTransfers } from "./of-transfers.ts";
 
 const address = mutant("src/ftp/address.ts", "test/unit/ftp/address", "test/property/ftp/forms");
 const reply = mutant("src/ftp/reply.ts", "test/property/ftp/reply-parser", "test/unit/ftp/reply");
@@ -45,7 +35,7 @@ const selection = mutant("src/copy/selection.ts", "test/unit/copy/selection");
 const safeguards = mutant(
   "src/mirror/decide/safeguards.ts",
   "test/property/mirror/safeguards",
-  "test/unit/mirror/look",
+  "test/unit/mirror/scan/listings/look",
 );
 const times = mutant(
   "src/mirror/decide/times.ts",
@@ -60,11 +50,7 @@ const judge = mutant(
   "test/property/mirror/mirror",
 );
 const renames = mutant("src/mirror/decide/renames.ts", "test/property/mirror/renames");
-const changed = mutant(
-  "src/mirror/decide/changed.ts",
-  "test/unit/mirror/changed",
-  "test/unit/mirror/decide/changed",
-);
+const changed = mutant("src/mirror/decide/changed.ts", "test/unit/mirror/changed");
 const missed = mutant("src/schedule/missed.ts", "test/unit/schedule/start", "test/property/schedule/late");
 const overlap = mutant("src/schedule/overlap.ts", "test/unit/schedule/overlap");
 const learned = mutant("src/orchestrator/slots/learned.ts", "test/unit/orchestrator/slots/learned");
@@ -111,6 +97,9 @@ const requests = mutant(
 );
 
 export const mutants: readonly Mutant[] = [
+  ...ofMirrors,
+  ...ofTransfers,
+  ...ofPrograms,
   address("data-port-low", "if (port < 1024)", "if (port < 24)"),
   address("data-address-foreign", "policy.allowed.includes(address)) return offered", "true) return offered"),
   address(
@@ -136,7 +125,11 @@ export const mutants: readonly Mutant[] = [
   retry("never-is-retried", 'if (retry === "never" || tries > retries)', "if (tries > retries)"),
   retry("one-try-more", "tries > retries) return", "tries > retries + 1) return"),
   retry("pauses-do-not-grow", "firstMs * 2 ** (tries - 1)", "firstMs * 2"),
-  onExists("directory-is-replaced", 'if (target.kind === "directory")', "if (false as boolean)"),
+  onExists(
+    "directory-is-replaced",
+    'if (target.kind === "directory" && policy !== "unique")',
+    "if (false as boolean)",
+  ),
   onExists("newer-by-less-than-shown", "lead >= Math.max(", "lead >= Math.min("),
   selection("size-limits-swapped", "minSize > maxSize", "minSize >= maxSize"),
   selection(

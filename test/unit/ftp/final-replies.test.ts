@@ -98,3 +98,27 @@ describe("a reply that is not ended as it began", () => {
     await client.close();
   });
 });
+
+test("a file is not taken for stored where the server said so before it was sent, however soon the rest follows", async () => {
+  await using server = await scriptedServer({
+    STOR: async (session) => {
+      session.reply("150 go ahead");
+      const data = await session.data();
+      session.reply("226 done");
+      data.resume();
+    },
+  });
+  let hasReply = () => {};
+  const replied = new Promise<void>((resolve) => (hasReply = resolve));
+  const transcript = ({ text }: { readonly text: string }) => void (text.startsWith("226") && hasReply());
+  const client = await Client.connect(settingsFor("alpha", server), transcript, signal);
+  await using transfer = await client.open({ verb: "STOR", argument: "/a" }, 0, signal);
+  const stream = await transfer.stream(signal);
+  await replied;
+  await new Promise(setImmediate);
+  stream.end("all of it");
+  await expect(transfer.finish(5_000, signal)).rejects.toThrow(
+    /226 done: the server said this before the file/,
+  );
+  client.destroy(new ConnectionError("test over"));
+});

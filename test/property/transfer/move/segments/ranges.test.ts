@@ -60,6 +60,11 @@ test("ranges that overlap, touch, are empty, out of order or no numbers are no r
       expect(rangeSetOf(written) !== undefined).toBe(isSet);
     }),
   );
+  const two = (second: number) => [
+    { from: 0, to: 5 },
+    { from: second, to: 9 },
+  ];
+  expect([6, 5, 4].map((second) => rangeSetOf(two(second)) !== undefined)).toEqual([true, false, false]);
 });
 
 test("parts cover the ranges that they were cut from, and none is smaller than it may be", () => {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { RateLimit } from "../../../../../src/transfer/rate-limit.ts";
+import { newRoute } from "../../../../support/pair.ts";
 import type { Gain } from "../../../../../src/transfer/evidence/helpful-connections.ts";
 import {
   addWhatHelps,
   type RememberedGain,
+  rememberedOf,
 } from "../../../../../src/transfer/move/segments/add-what-helps.ts";
 
 const MUCH = 10 ** 12;
@@ -99,4 +102,16 @@ describe("connections that help one file", () => {
       expect(other).toMatchObject({ measured: [1, 2, 3], connections: 2, kept: { connections: 2 } });
     }
   });
+});
+
+test("while a rate limit holds, nothing is concluded for other files, and nothing that is known is used", async () => {
+  const route = await newRoute();
+  route.helpful.saw("direct", gain(3));
+  const limit = { current: (): number | undefined => 1_000 } as RateLimit;
+  const limited = rememberedOf({ route, rate: limit }, "direct");
+  expect(limited.known).toBeUndefined();
+  limited.saw({ connections: 1, isMost: true, aloneBytesPerSecond: 1_000 });
+  limited.forget();
+  for (const rate of [undefined, { current: () => undefined } as RateLimit])
+    expect(rememberedOf({ route, rate }, "direct").known).toMatchObject({ connections: 3 });
 });
