@@ -72,7 +72,7 @@ export async function openInstallation(
     if (options.starts && Math.abs(clock.offsetMs) >= WARNED_MS) options.tell(clockWarning(clock.offsetMs));
     const authority = new Authority(key, directories);
     const queues = scope.use(openQueues(redis, names));
-    const control = new Control({ store, queues, clock });
+    const control = new Control({ store, queues, clock, directories });
     const dispose = () => scope[Symbol.asyncDispose]();
     const audit = new AuditTrail(daemon.dataDirectory, { ...systemClock, setting: DATA_DIRECTORY_SETTING });
     return {

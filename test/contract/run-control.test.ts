@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
@@ -57,6 +59,17 @@ test("a run that failed without naming a file is not told that no file failed", 
   await expect(control.retry(id)).rejects.toThrow(
     "no file failed that could be retried; run the whole job again",
   );
+});
+
+test("a run that is cancelled before it started is followed by the jobs that follow it whatever the outcome", async () => {
+  const { control, store } = one().installation;
+  const { jobs } = one().directories;
+  for (const on of ["always", "success"])
+    await writeFile(join(jobs, `on-${on}.yaml`), `copy: {from: /a, to: /b}\nafter: {job: pub, on: ${on}}\n`);
+  const { id } = await control.submit(asked);
+  expect(await control.cancel(id)).toMatchObject({ outcome: "cancelled" });
+  const others = (await store.unfinished()).map(({ order }) => `${order.job}: ${order.because}`);
+  expect(others).toEqual([`on-always: after ${id}: cancelled`]);
 });
 
 test("a chain of jobs with the longest names has IDs that are names of files", async () => {

@@ -161,7 +161,7 @@ export class Fleet implements AsyncDisposable {
     const queues = openQueues(redis, names);
     try {
       const store = new RunStore(redis, names);
-      const control = new Control({ store, queues, clock: systemClock });
+      const control = new Control({ store, queues, clock: systemClock, directories: this.directories });
       return await act({ redis, names, store, queues, control });
     } finally {
       await queues[Symbol.asyncDispose]();

@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { jobSchemaFor } from "../../config/schema/jobs.ts";
+import type { Directories } from "../../config/load/directories.ts";
 import { HOST_NAME } from "../../config/locations/location.ts";
 import type { Rule } from "../../copy/rules.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, ConfigError } from "../../shared/errors.ts";
 import type { Queues } from "../worker/queue/queues.ts";
+import { soundDefinitions } from "../definitions.ts";
 import { endRun, enqueue, wake } from "./dispatch.ts";
+import { followersOf } from "./followers.ts";
 import { orderFor } from "./request.ts";
 import { boundedId, cancelledBecause, type Run, runId, type RunOrder } from "./run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
@@ -45,6 +48,8 @@ interface ControlDeps {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly clock: Clock;
+  /** Jobs that follow others are found there. */
+  readonly directories: Directories;
 }
 
 /** What people and programs can ask of the daemon. */
@@ -135,8 +140,12 @@ export class Control {
     const run = await this.#going(id);
     await this.#store.requestState(id, "cancel");
     const because = cancelledBecause(run);
-    const end = { generation: undefined, nowMs: this.#clock.now(), outcome: "cancelled", because } as const;
-    if (run.state === "queued") await endRun(this.#deps, run, end);
+    if (run.state !== "queued") return this.run(id);
+    // As when a worker ends it: jobs follow it whatever the outcome, where they say so.
+    const { definitions } = await soundDefinitions(this.#deps.directories);
+    const followers = followersOf(run, "cancelled", definitions);
+    const nowMs = this.#clock.now();
+    await endRun(this.#deps, run, { generation: undefined, nowMs, outcome: "cancelled", because, followers });
     return this.run(id);
   }
 
