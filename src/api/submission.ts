@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { definitionName, yamlFiles } from "../config/load/files.ts";
 import { jobSchemaFor } from "../config/schema/jobs.ts";
@@ -12,6 +12,7 @@ import type { ApiDeps } from "./deps.ts";
 import { isWithinLimits, locationsIn } from "./access/limits.ts";
 import { Refusal } from "./problem.ts";
 import { maySeeJob, visibleJob } from "./access/visible.ts";
+import { hexDigest } from "../shared/hex-digest.ts";
 
 /** What is to be run, as it came: what the schema has made of it would not be what was written. */
 export type Document = Readonly<Record<string, unknown>>;
@@ -54,8 +55,7 @@ export async function submittedBy(
 
 /** The same for the same key, so that what is asked for twice is one. */
 function nameFor(key: string | undefined): string {
-  const digits =
-    key === undefined ? randomBytes(4).toString("hex") : createHash("sha256").update(key).digest("hex");
+  const digits = key === undefined ? randomBytes(4).toString("hex") : hexDigest(key);
   return `adhoc-${digits.slice(0, 8)}`;
 }
 

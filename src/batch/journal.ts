@@ -1,4 +1,5 @@
 import type { FileFacts } from "../transfer/sides/side.ts";
+import { wholeSecond } from "../shared/units.ts";
 
 /** What tells whether a file is still the same. */
 export interface FileFingerprint {
@@ -69,10 +70,5 @@ export function fileFingerprintOf({ sizeBytes, modified }: FileFacts): FileFinge
 export function isSame(one: FileFingerprint, two: FileFingerprint): boolean {
   if (one.sizeBytes === undefined || one.modifiedMs === undefined || two.modifiedMs === undefined)
     return false;
-  return one.sizeBytes === two.sizeBytes && secondOf(one.modifiedMs) === secondOf(two.modifiedMs);
-}
-
-/** Servers keep and set times in whole seconds, and some tell fractions. */
-function secondOf(modifiedMs: number): number {
-  return Math.floor(modifiedMs / 1_000);
+  return one.sizeBytes === two.sizeBytes && wholeSecond(one.modifiedMs) === wholeSecond(two.modifiedMs);
 }

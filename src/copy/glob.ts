@@ -1,4 +1,4 @@
-import { nameOf, refusalOfName } from "../ftp/pathname.ts";
+import { nameOf, refusalOfName, withoutSlash } from "../ftp/pathname.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { expand, parseBraces } from "./pattern/braces.ts";
 import { PatternBudget } from "./pattern/budget.ts";
@@ -121,7 +121,7 @@ export function escapePattern(path: string): string {
 
 /** A directory that is named as a whole; its files keep its name at the target, unless a slash follows it. */
 export function wholeDirectory(path: string): { readonly directory: string; readonly name: string } {
-  const directory = path.replace(/(?<=.)\/+$/, "");
+  const directory = withoutSlash(path);
   const name = path.endsWith("/") ? "" : nameOf(directory);
   return { directory, name: refusalOfName(name) === undefined ? name : "" };
 }

@@ -1,5 +1,5 @@
 import { foldedName } from "../ftp/name-kinds.ts";
-import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
+import { joinPath, nameOf, parentOf, withoutSlash } from "../ftp/pathname.ts";
 import type { Retrier } from "../transfer/retrier.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { askedOf, connectedOne } from "../batch/connected.ts";
@@ -117,7 +117,7 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
     const within = found.flatMap(({ place, file }) => (file.within ? [{ place, within: file.within }] : []));
     await refuseItself(tasks, [...within, ...empty], target, deps, signal);
     const directories = empty.map(({ within: { name }, relative }) =>
-      pathOf(joinPath(name, relative)).replace(/(?<=.)\/+$/, ""),
+      withoutSlash(pathOf(joinPath(name, relative))),
     );
     return { tasks, directories, empty, skipped, faults: faults + gone.faults };
   } finally {
@@ -211,9 +211,7 @@ async function lookAt(
   const ask = (side: Side) => {
     warm(target.place);
     const { path } = target;
-    return path === "" || path === "/"
-      ? Promise.resolve(undefined)
-      : side.facts(path.replace(/\/+$/, ""), signal);
+    return path === "" || path === "/" ? Promise.resolve(undefined) : side.facts(withoutSlash(path), signal);
   };
   return askedOf(pool, target.place, retrier, ask, signal);
 }

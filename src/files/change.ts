@@ -1,8 +1,8 @@
 import { SelectionError } from "../batch/errors.ts";
 import { lookUpPath, type Looking } from "../copy/select.ts";
-import { parentOf } from "../ftp/pathname.ts";
+import { parentOf, withoutSlash } from "../ftp/pathname.ts";
 import { NOT_A_DIRECTORY, TransferError } from "../transfer/errors.ts";
-import { requireAsWritten, withoutSlash } from "./entry.ts";
+import { requireAsWritten } from "./entry.ts";
 import { about } from "../shared/printable.ts";
 
 /**

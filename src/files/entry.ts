@@ -1,14 +1,9 @@
 import { SelectionError } from "../batch/errors.ts";
 import { lookUpPath, listed, type Looking } from "../copy/select.ts";
 import type { EntryKind, ListingEntry } from "../ftp/listing/entry.ts";
-import { nameOf, parentOf } from "../ftp/pathname.ts";
+import { nameOf, parentOf, withoutSlash } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
 import { about } from "../shared/printable.ts";
-
-/** The path without slashes at its end; the root stays what it is. */
-export function withoutSlash(path: string): string {
-  return path.replace(/(?<=.)\/+$/, "");
-}
 
 /**
  * A path that ends in a slash means a directory, or a link that may lead to one, and no file that has the name.

@@ -1,13 +1,13 @@
 import { SelectionError } from "../batch/errors.ts";
 import { lookUpPath, type Looking } from "../copy/select.ts";
 import { ReplyError } from "../ftp/errors.ts";
-import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
+import { joinPath, nameOf, parentOf, withoutSlash } from "../ftp/pathname.ts";
 import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { messageOf } from "../shared/errors.ts";
 import { temporaryPath, transferKey } from "../transfer/publish/temporary-name.ts";
 import { DIRECTORY_THERE, NOT_A_DIRECTORY, TransferError } from "../transfer/errors.ts";
 import { fileInPath } from "../transfer/sides/file-in-path.ts";
-import { entryAt, requireAsWritten, requiredEntry, withoutSlash } from "./entry.ts";
+import { entryAt, requireAsWritten, requiredEntry } from "./entry.ts";
 import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
 import { about } from "../shared/printable.ts";
 

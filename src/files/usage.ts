@@ -1,7 +1,7 @@
 import type { TreeMeter } from "../copy/limits.ts";
 import type { Looking } from "../copy/select.ts";
-import { parentOf } from "../ftp/pathname.ts";
-import { requiredEntry, withoutSlash } from "./entry.ts";
+import { parentOf, withoutSlash } from "../ftp/pathname.ts";
+import { requiredEntry } from "./entry.ts";
 import { walk } from "./walk.ts";
 
 /** What a directory holds, with all below it. */

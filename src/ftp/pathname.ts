@@ -15,19 +15,20 @@ export function joinPath(directory: string, path: string): string {
 
 /** What is before the last name: `/` for `/a`, the empty path (login directory) for `a`. */
 export function parentOf(path: string): string {
-  const at = withoutSlashes(path).lastIndexOf("/");
+  const bare = withoutSlash(path);
+  const at = bare === "/" ? -1 : bare.lastIndexOf("/");
   return at === 0 ? "/" : path.slice(0, Math.max(at, 0));
 }
 
 /** The last name; empty for `/` and for the empty path. */
 export function nameOf(path: string): string {
-  const trimmed = withoutSlashes(path);
-  return trimmed.slice(trimmed.lastIndexOf("/") + 1);
+  const bare = withoutSlash(path);
+  return bare.slice(bare.lastIndexOf("/") + 1);
 }
 
-/** Without those at its end, which few paths have. */
-function withoutSlashes(path: string): string {
-  return path.endsWith("/") ? path.replace(/\/+$/, "") : path;
+/** Without slashes at its end, which few paths have; the root stays. */
+export function withoutSlash(path: string): string {
+  return path.endsWith("/") ? path.replace(/(?<=.)\/+$/, "") : path;
 }
 
 /** Why a name from elsewhere cannot be used as one name in a directory; undefined if it can. */

@@ -52,12 +52,8 @@ export async function applyPlan(
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   setMaxListeners(0, signal);
-  const run = new MirrorContext(request, deps);
-  try {
-    return await new Applying(plan, run).execute(signal);
-  } finally {
-    await run.close();
-  }
+  await using run = new MirrorContext(request, deps);
+  return await new Applying(plan, run).execute(signal);
 }
 
 class Applying {

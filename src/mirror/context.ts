@@ -226,7 +226,7 @@ export class MirrorContext {
     return event;
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.close();
     await this.runner.settled();
   }

@@ -37,13 +37,9 @@ export async function mirror(
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   setMaxListeners(0, signal);
-  const run = new MirrorContext(request, deps);
-  try {
-    const index = await openIndex(request, deps);
-    return await new Mirroring(run, index).execute(signal);
-  } finally {
-    await run.close();
-  }
+  await using run = new MirrorContext(request, deps);
+  const index = await openIndex(request, deps);
+  return await new Mirroring(run, index).execute(signal);
 }
 
 /** What ends a scan and leaves what was found before as it is. */

@@ -73,3 +73,8 @@ export function formatRate(octets: number, ms: number): string {
 export function counted(count: number, one: string, several = `${one}s`): string {
   return `${count} ${count === 1 ? one : several}`;
 }
+
+/** Servers keep and set times in whole seconds, and some answers have fractions of them. */
+export function wholeSecond(ms: number): number {
+  return Math.floor(ms / 1_000);
+}

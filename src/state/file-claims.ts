@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BusyError } from "../transfer/errors.ts";
@@ -7,6 +6,7 @@ import { deleteFile, isCreated, passing, readText, writeWhole } from "./director
 import { Heartbeat, isHeardOf, sweepHeartbeats } from "./heartbeat.ts";
 import { begunOf, type Entry, parseRecord, heldBy, isHeld, recordOf } from "./record.ts";
 import { makeOwnDirectory, writingState } from "./state-error.ts";
+import { hexDigest } from "../shared/hex-digest.ts";
 
 /**
  * The right to write a single target, as one record for each that is being written or has a partial file. Creating
@@ -134,7 +134,7 @@ function wayFrom(file: string): readonly Standing[] {
 }
 
 function successorOf(file: string, text: string): string {
-  return `${file}.after-${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+  return `${file}.after-${hexDigest(text, 32)}`;
 }
 
 /** Whether our record is now the one that counts; see {@link FileClaims}. */

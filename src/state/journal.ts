@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -8,6 +8,8 @@ import { deleteFile, readText } from "./directory.ts";
 import type { JournalLog } from "./ledger.ts";
 import { FingerprintRow } from "./fingerprint.ts";
 import { makeOwnDirectory, stateErrorOf } from "./state-error.ts";
+import { hexDigest } from "../shared/hex-digest.ts";
+import { parseRows } from "./json-row.ts";
 
 const Line = z.object({ target: z.string(), source: FingerprintRow, stored: FingerprintRow });
 
@@ -19,13 +21,13 @@ const Line = z.object({ target: z.string(), source: FingerprintRow, stored: Fing
 export async function fileJournal(directory: string, key: string, log?: JournalLog): Promise<Journal> {
   const folder = join(directory, "journals");
   makeOwnDirectory(folder);
-  const name = createHash("sha256").update(key).digest("hex").slice(0, 32);
+  const name = hexDigest(key, 32);
   const before = readdirSync(folder).filter((one) => one.startsWith(`${name}-`));
   const finished = new Map<string, Finished>();
   for (const file of before)
-    for (const one of linesOf(readText(join(folder, file)) ?? "")) finished.set(one.target, one);
+    for (const one of parseRows(Line, readText(join(folder, file)) ?? "")) finished.set(one.target, one);
   for (const text of log?.finished(name) ?? [])
-    for (const one of linesOf(text)) finished.set(one.target, one);
+    for (const one of parseRows(Line, text)) finished.set(one.target, one);
   const own = `${name}-${randomBytes(4).toString("hex")}.jsonl`;
   return new FileJournal(
     directory,
@@ -116,15 +118,4 @@ class FileJournal implements Journal {
     const because = messageOf(stateErrorOf(this.#directory, error));
     return `${because}. The next run will not know about files copied from now on`;
   }
-}
-
-/** What was written whole; the last line may have been cut off. */
-function linesOf(text: string): readonly Finished[] {
-  return text.split("\n").flatMap((line) => {
-    try {
-      return [Line.parse(JSON.parse(line))];
-    } catch {
-      return [];
-    }
-  });
 }

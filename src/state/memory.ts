@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { LastingMemory } from "../transfer/memory.ts";
 import { writeWhole } from "./directory.ts";
+import { hexDigest } from "../shared/hex-digest.ts";
 
 /** Keeps each value in a file of its own, so that many processes can remember at once. */
 export function fileMemory(directory: string): LastingMemory {
   const folder = join(directory, "memory");
-  const fileOf = (key: string) =>
-    join(folder, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`);
+  const fileOf = (key: string) => join(folder, `${hexDigest(key, 32)}.json`);
   return {
     async recall(key) {
       try {

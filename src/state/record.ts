@@ -7,6 +7,7 @@ import { rangeSetOf } from "../transfer/move/segments/ranges.ts";
 import { passing, unique } from "./directory.ts";
 import { FingerprintRow } from "./fingerprint.ts";
 import { LEASE_MS } from "./heartbeat.ts";
+import { parseRow } from "./json-row.ts";
 
 /** {@link Begun} as it is written down. */
 export const Begins = z.object({
@@ -73,11 +74,7 @@ export function recordOf(
 
 /** Undefined for a record that says nothing: cut off by a loss of power, or of another form. */
 export function parseRecord(text: string): Entry | undefined {
-  try {
-    return Entry.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return parseRow(Entry, text);
 }
 
 export function begunOf({ begun }: Entry): Begun | undefined {

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Spool, Surveyed } from "../mirror/scan/listings/listing-cache.ts";
 import { readText } from "./directory.ts";
+import { hexDigest } from "../shared/hex-digest.ts";
 
 /** Listings in files of their own, one for each directory, below `$TMPDIR`; all are deleted with the scope. */
 export function fileSpool(): Spool & Disposable {
@@ -21,5 +21,5 @@ export function fileSpool(): Spool & Disposable {
 
 /** Of the key's JSON: in UTF-8, names that are no text would all be the same. */
 function digestOf(key: string): string {
-  return createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 32);
+  return hexDigest(JSON.stringify(key), 32);
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,6 +7,8 @@ import type { Written } from "../mirror/decide/judge.ts";
 import type { WrittenMemory } from "../mirror/contract.ts";
 import { readText, sweepAsides, writeWhole } from "./directory.ts";
 import { FingerprintRow } from "./fingerprint.ts";
+import { hexDigest } from "../shared/hex-digest.ts";
+import { parseRows } from "./json-row.ts";
 
 const Line = z.object({ name: z.string(), source: FingerprintRow, stored: FingerprintRow });
 
@@ -25,7 +26,7 @@ export async function fileWritten(directory: string, key: string): Promise<Writt
   sweepAsides(folder);
   return {
     async recall(path) {
-      const lines = linesOf(readText(fileOf(path)));
+      const lines = parseRows(Line, readText(fileOf(path)) ?? "");
       const written = new Map<string, Written>();
       for (const { name, source, stored } of lines) written.set(name, { source, stored });
       if (lines.length > WORTH_REWRITING && lines.length > 2 * written.size)
@@ -44,20 +45,9 @@ export async function fileWritten(directory: string, key: string): Promise<Writt
 
 /** Of the text's JSON: in UTF-8, names that are no text would all be the same. */
 function digestOf(text: string): string {
-  return createHash("sha256").update(JSON.stringify(text)).digest("hex").slice(0, 32);
+  return hexDigest(JSON.stringify(text), 32);
 }
 
 function textOf(written: ReadonlyMap<string, Written>): string {
   return [...written].map(([name, one]) => `${JSON.stringify({ name, ...one })}\n`).join("");
-}
-
-/** What was written whole; the last line may have been cut off. */
-function linesOf(text: string | undefined): readonly z.infer<typeof Line>[] {
-  return (text ?? "").split("\n").flatMap((line) => {
-    try {
-      return [Line.parse(JSON.parse(line))];
-    } catch {
-      return [];
-    }
-  });
 }

@@ -69,32 +69,14 @@ export class FileEvents {
 
   /** @param began milliseconds, by the clock of the run */
   result(file: ShownFile, began: number, result: TransferResult): void {
-    const {
-      outcome,
-      by,
-      method,
-      bytes,
-      resumedFrom,
-      protected: isProtected,
-      digest,
-      inPlace,
-      because,
-    } = result;
+    const { outcome, by, method, bytes, resumedFrom, digest, inPlace, because } = result;
     const { sourceAfter, limitedBy } = result;
     const event: TransferEvent = {
       event: "transfer",
       ...this.#endsOf(file),
-      outcome,
-      ...{
-        by,
-        method,
-        bytes,
-        resumedFrom,
-        protected: isProtected,
-        digest,
-        ...(inPlace && { inPlace }),
-        because,
-      },
+      ...{ outcome, by, method, bytes, resumedFrom, protected: result.protected, digest },
+      ...(inPlace && { inPlace }),
+      because,
       seconds: (this.#deps.clock.now() - began) / 1000,
       attempts: file.attempts,
       ...(limitedBy && { limitedBy }),

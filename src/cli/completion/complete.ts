@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { listDirectory } from "../../ftp/session/directory.ts";
 import { printable } from "../../shared/printable.ts";
 import { parseDuration } from "../../shared/units.ts";
 import { type Candidate, type Completable, wantedAt, shellWords } from "./wanted.ts";
+import { hexDigest } from "../../shared/hex-digest.ts";
 
 /** Who has pressed a key waits no longer for a server. Milliseconds. */
 const PATIENCE_MS = 3_000;
@@ -59,7 +59,7 @@ async function named(directory: string, about: string, end: string): Promise<rea
 /** Names in the directory of a host that is being typed. */
 async function remote(current: string, directories: Directories): Promise<readonly Candidate[]> {
   const [, host = "", directory = ""] = /^([^/:]+):(.*\/)?/.exec(current) ?? [];
-  const key = createHash("sha256").update(`${directories.config}\n${host}\n${directory}`).digest("hex");
+  const key = hexDigest(`${directories.config}\n${host}\n${directory}`);
   const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fxpd", "completion");
   const kept = join(cache, `${key}.json`);
   const names = (await fresh(kept)) ?? (await listed(host, directory, directories, cache, kept));

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IndexEntry } from "./entry.ts";
+import { hexDigest } from "../../shared/hex-digest.ts";
 
 const MAGIC = Buffer.from("fxpd-index 1\n");
 /** Of the options that the comparisons were made with, and of all that is before it at the end. */
@@ -15,10 +16,7 @@ const MOST_RECORDS = 1_500_000;
 /** A directory in an index. @param path below the roots */
 export function keyOfDirectory(path: string): string {
   // Of the text's JSON: in UTF-8, names that are no text would all be the same.
-  return createHash("sha256")
-    .update(JSON.stringify(path))
-    .digest("hex")
-    .slice(0, 2 * KEY_BYTES);
+  return hexDigest(JSON.stringify(path), 2 * KEY_BYTES);
 }
 
 /** What is kept of a mirror's directories, by their keys: what was read, in as many bytes, and what has been noted since. */
@@ -126,8 +124,5 @@ function digestOf(bytes: Uint8Array): Buffer {
 
 /** Of what comparisons depend on, for {@link encodeIndex}. */
 export function digestOfOptions(text: string): string {
-  return createHash("sha256")
-    .update(text)
-    .digest("hex")
-    .slice(0, 2 * DIGEST_BYTES);
+  return hexDigest(text, 2 * DIGEST_BYTES);
 }

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { HostLink } from "./links.ts";
+import { type HostLink, linkDigest } from "./links.ts";
 import type { RedisClient } from "../kv/client.ts";
 import type { KeyNames } from "../kv/names.ts";
 import { findRow, Instant, readRow } from "../kv/rows.ts";
@@ -64,7 +63,7 @@ export class Examinations {
   async write(reported: Reported): Promise<LinkExamination> {
     const seenMs = await redisTimeMs(this.#redis);
     const examination = { ...reported, startedMs: reported.startedMs ?? seenMs, seenMs };
-    const digest = digestOf(examination);
+    const digest = linkDigest(examination);
     const { examined } = this.#names;
     const row = this.#names.examination(digest);
     await this.#redis.set(row, JSON.stringify(examination), "EX", KEPT_SECONDS);
@@ -92,7 +91,7 @@ export class Examinations {
   }
 
   async of(link: HostLink): Promise<FoundExamination | undefined> {
-    const row = this.#names.examination(digestOf(link));
+    const row = this.#names.examination(linkDigest(link));
     const text = await findRow(this.#redis, row, this.#redis.get(row), null);
     return text === null ? undefined : this.#found(row, text, await redisTimeMs(this.#redis));
   }
@@ -102,9 +101,4 @@ export class Examinations {
     if (found === undefined) return undefined;
     return { ...found, isLost: found.verdict === undefined && nowMs - found.seenMs > LOST_MS };
   }
-}
-
-function digestOf({ source, target }: HostLink): string {
-  const digest = createHash("sha256").update(JSON.stringify([source, target]));
-  return digest.digest("hex").slice(0, 16);
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { TransferEvent } from "../../batch/events.ts";
 import type { KeyNames } from "../kv/names.ts";
@@ -6,6 +5,7 @@ import type { RedisClient } from "../kv/client.ts";
 import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
 import { LuaScript } from "../kv/script.ts";
 import { COUNT_CAUSE } from "./causes-script.ts";
+import { hexDigest } from "../../shared/hex-digest.ts";
 
 /** Where files come from and where they go, by the names of hosts; this machine is `local`. */
 export interface HostLink {
@@ -88,7 +88,7 @@ export class LinkCounts {
     this.#counts = new Map();
     for (const [key, counts] of all) {
       const [source = "", target = ""] = JSON.parse(key) as string[];
-      const digest = digestOf({ source, target });
+      const digest = linkDigest({ source, target });
       const entry = JSON.stringify({ source, target, lastMs: nowMs });
       const fixed = [(LINK_HOURS * HOUR_MS) / 1_000, digest, entry, MOST_LINKS];
       await ADD.run(
@@ -121,7 +121,7 @@ export class HostLinks {
     const old = known.filter(([, link]) => link === undefined || link.lastMs < sinceMs);
     if (old.length > 0) await this.#redis.hdel(key, ...old.map(([digest]) => digest));
     return known.flatMap(([digest, link]) =>
-      link === undefined || link.lastMs < sinceMs || digest !== digestOf(link) ? [] : [link],
+      link === undefined || link.lastMs < sinceMs || digest !== linkDigest(link) ? [] : [link],
     );
   }
 
@@ -140,7 +140,7 @@ export class HostLinks {
     const asked = Array.from({ length: Math.min(hours, LINK_HOURS) }, (_, at) => last - at).reverse();
     const pipeline = this.#redis.pipeline();
     for (const link of links)
-      for (const hour of asked) pipeline.hgetall(this.#names.link(digestOf(link), hour));
+      for (const hour of asked) pipeline.hgetall(this.#names.link(linkDigest(link), hour));
     const answers = (await pipeline.exec()) ?? [];
     return links.map((_, at) =>
       asked.flatMap((hour, index) => {
@@ -164,9 +164,6 @@ function hourOf(atMs: number, fields: Readonly<Record<string, string>>): LinkHou
   return { atMs, succeeded, failed, bytes, transferMs, methods: named(METHOD), causes: named(CAUSE) };
 }
 
-function digestOf({ source, target }: HostLink): string {
-  return createHash("sha256")
-    .update(JSON.stringify([source, target]))
-    .digest("hex")
-    .slice(0, 16);
+export function linkDigest({ source, target }: HostLink): string {
+  return hexDigest(JSON.stringify([source, target]), 16);
 }

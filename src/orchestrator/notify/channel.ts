@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { Daemon } from "../../config/load/load-daemon.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { SecretSource } from "../../config/schema/hosts.ts";
 import { emailSender } from "./email.ts";
 import type { Notice, Occasion } from "./notice.ts";
 import { webhookSender } from "./webhook.ts";
+import { hexDigest } from "../../shared/hex-digest.ts";
 
 /** Sends one message with all these notices. @throws where it was not taken */
 type Send = (notices: readonly Notice[], signal: AbortSignal) => Promise<void>;
@@ -30,7 +30,7 @@ export function channelsOf({ value, secret }: Daemon, clock: Pick<Clock, "now">)
     // One address with several settings counts as several channels.
     const parts = [urlFrom === undefined ? url : JSON.stringify(urlFrom)];
     if (format !== "json" || jobs !== undefined) parts.push(format, JSON.stringify([jobs ?? "", on]));
-    const name = `webhook-${createHash("sha256").update(parts.join(" ")).digest("hex").slice(0, 12)}`;
+    const name = `webhook-${hexDigest(parts.join(" "), 12)}`;
     const kind = format === "json" ? "webhook" : format;
     const shown = urlFrom === undefined ? `${kind} at ${new URL(url).host}` : `${kind} of urlFrom`;
     const address = fetchFrom(urlFrom) ?? (async () => url);

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { jobSchemaFor } from "../../config/schema/jobs.ts";
 import type { Directories } from "../../config/load/directories.ts";
@@ -14,6 +14,7 @@ import { orderFor } from "./request.ts";
 import { boundedId, cancelledBecause, type Run, runId, type RunOrder } from "./run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 import { counted } from "../../shared/units.ts";
+import { hexDigest } from "../../shared/hex-digest.ts";
 
 /** What was asked for cannot be done with this run: there is none, or it is past that. */
 export class ControlError extends AppError {
@@ -80,8 +81,7 @@ export class Control {
       );
     jobSchemaFor(document).parse(document);
     const nowMs = this.#clock.now();
-    const digest =
-      key === undefined ? undefined : createHash("sha256").update(key).digest("hex").slice(0, 16);
+    const digest = key === undefined ? undefined : hexDigest(key, 16);
     const id =
       digest === undefined
         ? runId(job, nowMs, randomBytes(3).toString("hex"))

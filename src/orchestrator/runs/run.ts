@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isoTime } from "../../shared/iso-time.ts";
 import { HOST_NAME } from "../../config/locations/location.ts";
 import type { RunOutcome } from "../../batch/events.ts";
+import { hexDigest } from "../../shared/hex-digest.ts";
 
 /** What is wanted of a run that goes on. */
 export type RequestedState = "run" | "pause" | "cancel";
@@ -98,7 +98,7 @@ const MOST_LETTERS = 200;
 /** The same ID, or for one that is too long its beginning and a digest of it: names of jobs, and chains of them, may be long. */
 export function boundedId(id: string): string {
   if (id.length <= MOST_LETTERS) return id;
-  const digest = createHash("sha256").update(id).digest("hex").slice(0, 16);
+  const digest = hexDigest(id, 16);
   return `${id.slice(0, MOST_LETTERS - digest.length - 1)}_${digest}`;
 }
 

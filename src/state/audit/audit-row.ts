@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { parseBoundedJson } from "../../shared/json/bounded-json.ts";
 import { canonicalJson } from "../../shared/json/canonical-json.ts";
+import { hexDigest } from "../../shared/hex-digest.ts";
 
 /** Something that somebody has asked for, and what came of it. */
 export interface AuditEntry {
@@ -111,5 +111,5 @@ export class ChainCheck {
 }
 
 function digestOf(row: object): string {
-  return createHash("sha256").update(canonicalJson(row)).digest("hex");
+  return hexDigest(canonicalJson(row));
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Begun } from "../../transfer/ledger.ts";
 import { asBegun, Begins } from "../record.ts";
+import { parseRow } from "../json-row.ts";
 
 /**
  * The lines of a run's log. Its first line is the record of the process that writes it; the others follow in the order
@@ -87,10 +88,7 @@ export function recordLines({ trees, begun, finished }: RecordedRun): string {
 }
 
 function ifRead<T>(schema: z.ZodType<T>, text: string, act: (value: T) => void): void {
-  try {
-    const { success, data } = schema.safeParse(JSON.parse(text));
-    if (success) act(data);
-  } catch {
-    // A line that was cut off, and another one written behind it.
-  }
+  // One that was cut off may have another one written behind it.
+  const value = parseRow(schema, text);
+  if (value !== undefined) act(value);
 }

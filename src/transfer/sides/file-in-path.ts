@@ -1,5 +1,5 @@
 import { ReplyError } from "../../ftp/errors.ts";
-import { parentOf } from "../../ftp/pathname.ts";
+import { parentOf, withoutSlash } from "../../ftp/pathname.ts";
 import { isCancellation } from "../../shared/errors.ts";
 import { FILE_THERE, TransferError } from "../errors.ts";
 import type { Side } from "./side.ts";
@@ -10,7 +10,7 @@ export async function fileInPath(
   path: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  for (let at = path.replace(/(?<=.)\/+$/, ""); !/^[./]*$/.test(at); at = parentOf(at)) {
+  for (let at = withoutSlash(path); !/^[./]*$/.test(at); at = parentOf(at)) {
     const facts = await side.facts(at, signal);
     if (facts !== undefined) return facts.kind === "file" || facts.kind === "other" ? at : undefined;
   }

@@ -1,4 +1,5 @@
 import type { FileFacts } from "../sides/side.ts";
+import { wholeSecond } from "../../shared/units.ts";
 
 /** What was known of a source before its first byte was copied; what is not known is absent. */
 export interface Before {
@@ -37,7 +38,7 @@ export function judgeProof(
     return doubt(`the source had ${before.sizeBytes} bytes, and now has ${source.sizeBytes}`);
   if (before.modifiedMs === undefined || source.modified === undefined)
     return ask("the source's server does not report when it was modified");
-  if (secondOf(before.modifiedMs) !== secondOf(source.modified.atMs))
+  if (wholeSecond(before.modifiedMs) !== wholeSecond(source.modified.atMs))
     return doubt("the source has been modified since it was copied");
   return { kind: "proven" };
 }
@@ -48,9 +49,4 @@ function doubt(because: string): CopyProof {
 
 function ask(because: string): CopyProof {
   return { kind: "ask-digests", because };
-}
-
-/** Some answers have fractions of a second, and others of the same server have none. */
-function secondOf(modifiedMs: number): number {
-  return Math.floor(modifiedMs / 1_000);
 }

@@ -1,4 +1,4 @@
-import { isAbsolute, joinPath, nameOf, parentOf, refusalOfName } from "../../ftp/pathname.ts";
+import { isAbsolute, joinPath, nameOf, parentOf, refusalOfName, withoutSlash } from "../../ftp/pathname.ts";
 import { ConfigError } from "../../shared/errors.ts";
 
 /** What becomes of a source file when its copy is proven. */
@@ -54,7 +54,7 @@ export function renameTo(pattern: string): SourceAfter {
 
 /** @throws ConfigError for a directory that is none, or leads upwards */
 export function moveTo(text: string): SourceAfter {
-  const directory = text.replace(/(?<=.)\/+$/, "").replace(/^(\.\/+)+/, "");
+  const directory = withoutSlash(text).replace(/^(\.\/+)+/, "");
   const names = directory.split("/").slice(isAbsolute(directory) ? 1 : 0);
   if (directory === "/" || names.some((name) => refusalOfName(name) !== undefined))
     throw new ConfigError(`"${text}" is no directory to move to, such as done/ or /archive/sent`);

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DATA_DIRECTORY_SETTING } from "../../../config/load/load-daemon.ts";
 import { makeOwnDirectory } from "../../../state/state-error.ts";
 import { RedisError } from "../../errors.ts";
+import { hexDigest } from "../../../shared/hex-digest.ts";
 
 /** Where an embedded Redis keeps its data, and where it listens. */
 export interface RedisPlace {
@@ -27,7 +27,7 @@ export async function placeIn(
   const directory = await ownDirectory(join(dataDirectory, "redis"), DATA_DIRECTORY_SETTING);
   const near = join(directory, "redis.sock");
   if (Buffer.byteLength(near) <= SOCKET_PATH_LIMIT) return { directory, socket: near };
-  const label = createHash("sha256").update(directory).digest("hex").slice(0, 16);
+  const label = hexDigest(directory, 16);
   const base = environment["XDG_RUNTIME_DIR"] || tmpdir();
   const aside = await ownDirectory(join(base, `fxpd-${label}`), "XDG_RUNTIME_DIR");
   return { directory, socket: join(aside, "redis.sock") };

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "../../../shared/clock.ts";
 import { CREDIT_MS } from "../../../shared/rate/bucket.ts";
 import { minuteOfWeek, rateAt, type RateTimetable } from "../../../shared/rate/timetable.ts";
@@ -6,6 +5,7 @@ import type { RateLimit, RateLimits } from "../../../transfer/rate-limit.ts";
 import type { RedisClient } from "../client.ts";
 import type { KeyNames } from "../names.ts";
 import { LuaScript } from "../script.ts";
+import { hexDigest } from "../../../shared/hex-digest.ts";
 
 /** Bytes are taken from Redis for so long at once. */
 const QUANTUM_MS = 200;
@@ -47,7 +47,7 @@ export class RedisRates implements RateLimits {
     const known = this.#limits.get(key);
     if (known !== undefined) return known;
     const whose = key === "run" ? `run ${this.#run}` : key;
-    const digest = createHash("sha256").update(whose).digest("hex").slice(0, 32);
+    const digest = hexDigest(whose, 32);
     const limit = new RedisRate(this.#redis, this.#names.rate(digest), timetable, this.#clock);
     this.#limits.set(key, limit);
     return limit;

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { KeyNames } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { findRow, readRow } from "../rows.ts";
 import { LuaScript } from "../script.ts";
 import { FileTranscript } from "../../runs/transcript.ts";
+import { hexDigest } from "../../../shared/hex-digest.ts";
 
 /** Letters of all conversations of one run that are kept: of files that failed, and where all were asked for. */
 const MOST = 64_000;
@@ -42,7 +42,7 @@ export class TranscriptStore {
    */
   async add(run: string, transcript: FileTranscript, isForAll: boolean, once?: string): Promise<void> {
     const keys = [this.#names.run(run), this.#names.transcripts(run)];
-    const field = once === undefined ? "" : `conversation ${digestOf(once)}`;
+    const field = once === undefined ? "" : `conversation ${hexDigest(once, 16)}`;
     await ADD.run(this.#redis, keys, [JSON.stringify(transcript), isForAll ? MOST_OF_ALL : MOST, field]);
   }
 
@@ -56,8 +56,4 @@ export class TranscriptStore {
     const files = texts.flatMap((text) => readRow(this.#redis, key, text, FileTranscript) ?? []);
     return { files, leftOut: Number.isSafeInteger(leftOut) ? leftOut : 0 };
   }
-}
-
-function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -114,6 +114,6 @@ export function alike(method: Method, refused: RefusalScope, methods: readonly M
   });
 }
 
-function isIpv6({ address }: PeerCapabilities): boolean {
+export function isIpv6({ address }: PeerCapabilities): boolean {
   return address.includes(":");
 }

@@ -1,5 +1,5 @@
 import { type FileHandle, mkdir, realpath } from "node:fs/promises";
-import { joinPath, nameOf, parentOf } from "../../../ftp/pathname.ts";
+import { joinPath, nameOf, parentOf, withoutSlash } from "../../../ftp/pathname.ts";
 import { decodeText, encodeText } from "../../../shared/octets.ts";
 import { Directory, HAS_DESCRIPTOR_PATHS, realPathOf } from "./directory.ts";
 import { LocalFileError, saysErrno } from "./errors.ts";
@@ -267,7 +267,7 @@ export class LocalTree {
 
   /** @param path where it is not below a root */
   #wanted(path: string, below: Below | undefined): Wanted {
-    if (below === undefined) return { key: OUTSIDE + path.replace(/(?<=.)\/+$/, ""), path, below };
+    if (below === undefined) return { key: OUTSIDE + withoutSlash(path), path, below };
     const { root, names } = below;
     return { key: [root, ...names].join("/"), path: names.reduce(joinPath, this.#roots[root] ?? ""), below };
   }

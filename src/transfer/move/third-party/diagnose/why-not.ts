@@ -1,4 +1,4 @@
-import type { PeerCapabilities, Method } from "../methods.ts";
+import { isIpv6, type Method, type PeerCapabilities } from "../methods.ts";
 import { other, type Role } from "../../../role.ts";
 import type { When } from "../../../../ftp/advice/directives.ts";
 
@@ -67,8 +67,4 @@ function whyNotPrivate(
     because: `${name} truncates files when it acts as TLS 1.3 client and sends to ${sides[other(tlsClient)].name}`,
     hinges: [{ role: tlsClient, on: "tls-cut" }],
   };
-}
-
-function isIpv6({ address }: PeerCapabilities): boolean {
-  return address.includes(":");
 }
