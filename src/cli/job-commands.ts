@@ -111,16 +111,22 @@ Examples:
       process.exitCode = await (await import("./commands/jobs/history.ts")).historyCommand(job, options);
     });
 
-  for (const [what, summary] of [
-    ["cancel", "cancel a run; transfers in progress stop within seconds"],
-    ["retry", "start a run of only the files that failed in this run"],
-  ] as const) {
-    command(what, summary)
-      .argument("<run>", "ID of the run")
-      .action(async (run: string, options: object) => {
-        process.exitCode = await (await import("./commands/jobs/runs.ts")).orderCommand(what, run, options);
-      });
-  }
+  command("cancel", "cancel a run; transfers in progress stop within seconds")
+    .argument("<run>", "ID of the run")
+    .option(...JOBS_OPTION)
+    .addHelpText(
+      "after",
+      "\nJobs that follow it whatever its outcome (after: {on: always}) are started. If it has not begun, they are those of the\njobs directory of this command: give the same --jobs as to the daemon.",
+    )
+    .action(async (run: string, options: object) => {
+      process.exitCode = await (await import("./commands/jobs/runs.ts")).orderCommand("cancel", run, options);
+    });
+
+  command("retry", "start a run of only the files that failed in this run")
+    .argument("<run>", "ID of the run")
+    .action(async (run: string, options: object) => {
+      process.exitCode = await (await import("./commands/jobs/runs.ts")).orderCommand("retry", run, options);
+    });
 
   for (const [what, summary] of [
     ["pause", "pause a run, or the schedule of a job"],

@@ -2,7 +2,7 @@ import { type FSWatcher, existsSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { Directories } from "../config/load/directories.ts";
 import { formatFault } from "../config/load/document.ts";
-import { loadDaemon } from "../config/load/load-daemon.ts";
+import { daemonFile, loadDaemon } from "../config/load/load-daemon.ts";
 import type { DaemonFile } from "../config/schema/daemon.ts";
 import { messageOf } from "../shared/errors.ts";
 import { canonicalJson } from "../shared/json/canonical-json.ts";
@@ -49,7 +49,9 @@ export class Reloader {
   #isStale = false;
   /** What was wrong when it was last read; it is logged once. */
   #faults: ReadonlySet<string> = new Set();
-  /** The daemon's settings as they were last seen, which is how they were when it started until they are changed. */
+  /** The settings that the daemon runs with. */
+  readonly #running: string | undefined;
+  /** The same as they were last seen in their file, or what is wrong with them there. */
   #settings: string | undefined;
 
   /** @param settings of the daemon as it runs; absent: they are not looked at */
@@ -62,7 +64,8 @@ export class Reloader {
     this.#directories = directories;
     this.#use = use;
     this.#log = log;
-    this.#settings = settings && canonicalJson(settings);
+    this.#running = settings && canonicalJson(settings);
+    this.#settings = this.#running;
   }
 
   /** The first thing that was wrong when they were last read. */
@@ -92,24 +95,31 @@ export class Reloader {
   async #read(): Promise<void> {
     const { definitions, faults } = await allDefinitions(this.#directories);
     this.#tell(faults.map(formatFault));
+    await this.#lookAtSettings();
     if (faults.length > 0 || this.#isStale) return;
     this.#use(definitions);
     this.#log.info({ jobs: definitions.length }, "configuration reloaded");
-    await this.#lookAtSettings();
   }
 
-  /** The parts of the daemon were begun with them. */
+  /** The parts of the daemon were begun with them. Each change is told once. */
   async #lookAtSettings(): Promise<void> {
-    if (this.#settings === undefined) return;
-    const daemon = await loadDaemon(this.#directories).catch(() => undefined);
-    if (daemon === undefined) return;
-    const settings = canonicalJson(daemon.value);
-    if (settings !== this.#settings)
-      this.#log.warn(
-        { file: daemon.file },
-        "hosts and jobs are reloaded; a change to daemon.yaml takes effect after a restart",
-      );
-    this.#settings = settings;
+    if (this.#running === undefined) return;
+    const before = this.#settings;
+    const file = daemonFile(this.#directories.config);
+    try {
+      this.#settings = canonicalJson((await loadDaemon(this.#directories)).value);
+    } catch (error) {
+      const fault = messageOf(error);
+      this.#settings = fault;
+      // Most are among those of the definitions, and told.
+      if (fault !== before && !fault.split("\n").every((line) => this.#faults.has(line)))
+        this.#log.error({ fault }, "daemon.yaml is invalid; the daemon would not start with it");
+      return;
+    }
+    if (this.#settings === before) return;
+    if (this.#settings === this.#running)
+      this.#log.info({ file }, "daemon.yaml is as the daemon runs again; no restart is needed");
+    else this.#log.warn({ file }, "a change to daemon.yaml takes effect after a restart");
   }
 
   #tell(faults: readonly string[]): void {

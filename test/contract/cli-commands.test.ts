@@ -36,6 +36,26 @@ test("a run is submitted, listed, shown, paused, resumed and cancelled; the audi
   expect(await fxpd("history", "nightly")).toMatchObject({ status: 0 });
 });
 
+test("a queued run that is cancelled is followed by the jobs of --jobs; a directory without its job is told", async () => {
+  const jobs = join(root, "elsewhere");
+  await mkdir(jobs);
+  await writeFile(join(jobs, "other.yaml"), "copy: {from: /a, to: /b}\n");
+  await writeFile(join(jobs, "next.yaml"), "copy: {from: /a, to: /b}\nafter: {job: other, on: always}\n");
+  const submitted = async () => {
+    const { out } = await fxpd("submit", "other", "--jobs", jobs, "--json");
+    return (JSON.parse(out) as { id: string }).id;
+  };
+  expect(await fxpd("cancel", await submitted())).toMatchObject({
+    status: 0,
+    err: `fxpd: warning: no job other found in ${join(root, "jobs")}; if jobs that follow it are in another directory (--jobs), they were not started\n`,
+  });
+  expect((await fxpd("runs", "--job", "next")).out).toBe("");
+  expect(await fxpd("cancel", await submitted(), "--jobs", jobs)).toMatchObject({ status: 0, err: "" });
+  const { out } = await fxpd("runs", "--job", "next", "--json");
+  const { id } = JSON.parse(out) as { id: string };
+  expect(await fxpd("cancel", id, "--jobs", jobs)).toMatchObject({ status: 0 });
+});
+
 test("a schedule is shown, one due time skipped, and the skip undone", async () => {
   expect((await fxpd("next")).out).toContain("nightly");
   expect((await fxpd("skip", "nightly")).out).toContain("will be skipped");

@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 // The demo finds its servers beside the program that runs it: here these are scripts.
 
 let directory: string;
 let demoCommand: (keep: boolean) => Promise<number>;
+let commandName: () => string;
 let [out, err] = ["", ""];
 
 beforeAll(async () => {
@@ -17,6 +18,7 @@ beforeAll(async () => {
   vi.resetModules();
   const argv = vi.spyOn(process, "argv", "get").mockReturnValue([process.execPath, program, "demo"]);
   ({ demoCommand } = await import("../../src/cli/commands/demo.ts"));
+  ({ commandName } = await import("../../src/cli/demo/built.ts"));
   argv.mockRestore();
   vi.stubEnv("TMPDIR", join(directory, "tmp"));
 });
@@ -67,4 +69,25 @@ test("a demo that fails says why, ends its servers and leaves no configuration b
   expect(out + err).not.toContain("hush");
   expect(await readFile(ended, "utf8")).toBe("in good order");
   expect(await readdir(join(directory, "tmp"))).toEqual([]);
+});
+
+test("the demo names a command that can be called as it says: fxpd only where it is on the PATH to stay", async () => {
+  const program = join(directory, "cli/main.js");
+  const at = async (place: string, target: string) => {
+    await mkdir(join(directory, place), { recursive: true });
+    await symlink(target, join(directory, place, "fxpd"));
+    return join(directory, place);
+  };
+  const own = await at("bin", program);
+  const byNpx = await at("_npx/1/node_modules/.bin", program);
+  const another = await at("other", join(directory, "demo"));
+  const named = (...path: readonly string[]) => {
+    vi.stubEnv("PATH", path.join(delimiter));
+    return commandName();
+  };
+  expect(named(join(directory, "tmp"), own)).toBe("fxpd");
+  expect(named(byNpx, own)).toBe("fxpd");
+  expect(named(byNpx)).toBe("npx fxpd");
+  expect(named(another)).toBe("npx fxpd");
+  expect(named()).toBe("npx fxpd");
 });

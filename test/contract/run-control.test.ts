@@ -72,6 +72,18 @@ test("a run that is cancelled before it started is followed by the jobs that fol
   expect(others).toEqual([`on-always: after ${id}: cancelled`]);
 });
 
+test("a job file that cannot be read when a queued run is cancelled is named in the log of the run", async () => {
+  const { control, store } = one().installation;
+  await writeFile(join(one().directories.jobs, "next.yaml"), "copy: 3\n");
+  const { id } = await control.submit(asked);
+  await control.cancel(id);
+  const notes = (await store.logs(id, "0")).map(({ event }) => event);
+  expect(notes).toContainEqual({
+    event: "note",
+    because: expect.stringMatching(/next\.yaml is invalid .*it will not be started$/) as string,
+  });
+});
+
 test("a chain of jobs with the longest names has IDs that are names of files", async () => {
   const { control } = one().installation;
   const job = "j".repeat(250);

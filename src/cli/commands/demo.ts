@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { copyScene } from "../demo/copy-scene.ts";
 import { daemonScene } from "../demo/daemon-scene.ts";
-import { isCheckout } from "../demo/built.ts";
+import { commandName } from "../demo/built.ts";
 import { say } from "../demo/say.ts";
 import { introduce, startServers } from "../demo/servers.ts";
 import { EXIT } from "../process/exit.ts";
@@ -45,7 +45,7 @@ export async function demoCommand(keep: boolean): Promise<number> {
 
 function untilInterrupted(signal: AbortSignal): (config: string) => Promise<void> {
   return async (config) => {
-    const fxpd = isCheckout() ? "npx fxpd" : "fxpd";
+    const fxpd = commandName();
     say(`\nEverything keeps running until you press Ctrl-C. Try: ${fxpd} runs --config ${config}`);
     say(`                                                     ${fxpd} ls --config ${config} edge:site`);
     const held = setInterval(() => {}, 60_000);

@@ -26,6 +26,11 @@ export function isRedisOutage(error: unknown): boolean {
   return !(error instanceof Error) || error.name !== "ReplyError" || OUTAGE.test(error.message);
 }
 
+/** Whether Redis does not let this user in, or not do that: waiting changes nothing about it. */
+export function isRedisDenial(error: unknown): boolean {
+  return isRedisReply(error) && /^(NOAUTH|WRONGPASS|NOPERM)\b/.test(messageOf(error));
+}
+
 /** Whether Redis is there, and has refused. */
 export function isRedisReply(error: unknown): boolean {
   return isRedisFault(error) && error instanceof Error && error.name === "ReplyError";

@@ -7,9 +7,8 @@ import type { Rule } from "../../copy/rules.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, ConfigError } from "../../shared/errors.ts";
 import type { Queues } from "../worker/queue/queues.ts";
-import { soundDefinitions } from "../definitions.ts";
 import { endRun, enqueue, wake } from "./dispatch.ts";
-import { followersOf } from "./followers.ts";
+import { readFollowers } from "./followers.ts";
 import { orderFor } from "./request.ts";
 import { boundedId, cancelledBecause, type Run, runId, type RunOrder } from "./run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
@@ -142,8 +141,7 @@ export class Control {
     const because = cancelledBecause(run);
     if (run.state !== "queued") return this.run(id);
     // As when a worker ends it: jobs follow it whatever the outcome, where they say so.
-    const { definitions } = await soundDefinitions(this.#deps.directories);
-    const followers = followersOf(run, "cancelled", definitions);
+    const followers = await readFollowers(this.#deps, run, "cancelled");
     const nowMs = this.#clock.now();
     await endRun(this.#deps, run, { generation: undefined, nowMs, outcome: "cancelled", because, followers });
     return this.run(id);

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadDaemon } from "../../../src/config/load/load-daemon.ts";
 import { Reloader } from "../../../src/orchestrator/reload.ts";
-import { noLogger } from "../../../src/shared/logger.ts";
+import { type Logger, noLogger } from "../../../src/shared/logger.ts";
 
 let directory: string;
 let used: (readonly string[])[];
@@ -78,24 +78,72 @@ test("what fails while the definitions are taken into use is logged, and the nex
   expect(used).toEqual([["one"]]);
 });
 
-test("a change to daemon.yaml is said to need a restart, once for each change", async () => {
-  const config = join(directory, "config");
-  const directories = { config, jobs: jobs() };
-  await mkdir(config, { mode: 0o700 });
-  const settings = (port: number) =>
-    writeFile(join(config, "daemon.yaml"), `dataDirectory: ../state\napi: {port: ${port}}\n`);
-  await settings(8021);
-  const warned: string[] = [];
-  const log = { ...noLogger, warn: (_: object, message: string) => void warned.push(message) };
-  const running = (await loadDaemon(directories)).value;
-  const own = new Reloader(directories, () => {}, log, running);
-  await write("one");
-  await own.reload();
-  expect(warned).toEqual([]);
-  await settings(8022);
-  await own.reload();
-  await own.reload();
-  expect(warned).toEqual([
-    "hosts and jobs are reloaded; a change to daemon.yaml takes effect after a restart",
-  ]);
+describe("daemon.yaml", () => {
+  const NEEDS_RESTART = "a change to daemon.yaml takes effect after a restart";
+  const AS_BEFORE = "daemon.yaml is as the daemon runs again; no restart is needed";
+  const RELOADED = "configuration reloaded";
+  let said: string[];
+  let own: Reloader;
+  const settings = (lines: string) => writeFile(join(directory, "config/daemon.yaml"), lines);
+  const port = (number: number) => settings(`dataDirectory: ../state\napi: {port: ${number}}\n`);
+  /** What is logged when it is read again. */
+  const reloaded = async () => {
+    said = [];
+    await own.reload();
+    return said;
+  };
+
+  beforeEach(async () => {
+    const directories = { config: join(directory, "config"), jobs: jobs() };
+    await mkdir(directories.config, { mode: 0o700 });
+    await port(8021);
+    await write("one");
+    const log: Logger = {
+      ...noLogger,
+      info: (_, message) => void said.push(message),
+      warn: (_, message) => void said.push(message),
+      error: (fields, message) =>
+        void said.push(`${message}: ${(fields as { readonly fault: string }).fault}`),
+    };
+    own = new Reloader(directories, () => {}, log, (await loadDaemon(directories)).value);
+  });
+
+  test("a change is said to need a restart, once for each change, and one that is undone is not", async () => {
+    expect(await reloaded()).toEqual([RELOADED]);
+    await port(8022);
+    expect(await reloaded()).toEqual([NEEDS_RESTART, RELOADED]);
+    expect(await reloaded()).toEqual([RELOADED]);
+    await port(8023);
+    expect(await reloaded()).toEqual([NEEDS_RESTART, RELOADED]);
+    await port(8021);
+    expect(await reloaded()).toEqual([AS_BEFORE, RELOADED]);
+    expect(await reloaded()).toEqual([RELOADED]);
+  });
+
+  test("a change is told beside a faulty job", async () => {
+    await port(8022);
+    await write("one", "copy: 3\n");
+    expect(await reloaded()).toEqual([
+      expect.stringContaining("configuration not reloaded") as string,
+      NEEDS_RESTART,
+    ]);
+  });
+
+  test("a fault in it is told once, as long as it stays", async () => {
+    await port(99_999);
+    expect(await reloaded()).toEqual([
+      expect.stringMatching(/^configuration not reloaded.*daemon\.yaml:2/) as string,
+    ]);
+    expect(await reloaded()).toEqual([]);
+    await port(8021);
+    expect(await reloaded()).toEqual([AS_BEFORE, RELOADED]);
+  });
+
+  test("a data directory with which the daemon would not start is told once", async () => {
+    await mkdir(join(directory, "state"));
+    await chmod(join(directory, "state"), 0o777);
+    const fault = expect.stringMatching(/^daemon\.yaml is invalid; .*state/) as string;
+    expect(await reloaded()).toEqual([fault, RELOADED]);
+    expect(await reloaded()).toEqual([RELOADED]);
+  });
 });

@@ -1,7 +1,8 @@
+import type { Directories } from "../../../config/load/directories.ts";
+import { definitionName, yamlFiles } from "../../../config/load/files.ts";
 import { definitionOf } from "../../../orchestrator/definitions.ts";
 import { type Installation, openInstallation } from "../../../orchestrator/installation.ts";
-import { RedisError } from "../../../orchestrator/errors.ts";
-import { isRedisOutage, redisWords } from "../../../orchestrator/kv/faults.ts";
+import { redisWords } from "../../../orchestrator/kv/faults.ts";
 import type { Run } from "../../../orchestrator/runs/run.ts";
 import { flyingOf } from "../../../api/views/standing.ts";
 import { inFlightViews, runView, transcriptView } from "../../../api/views/views.ts";
@@ -10,7 +11,6 @@ import { ConfigError, messageOf } from "../../../shared/errors.ts";
 import type { AuditEntry } from "../../../state/audit/audit-row.ts";
 import { localUser } from "../../process/local-user.ts";
 import { isoTime } from "../../../shared/iso-time.ts";
-import { WAITS } from "../../../shared/waits.ts";
 import { type CommonOptions, directoriesOf } from "../../command-line.ts";
 import { EXIT, exitStatusOf, statusOfError } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
@@ -18,9 +18,7 @@ import { notesOf } from "../../../api/run-notes.ts";
 import { jsonText, printable } from "../../../shared/printable.ts";
 import { transcriptLines } from "../../output/transcript-lines.ts";
 import { logLine, runLine, runLines } from "../../output/run-lines.ts";
-
-/** How often a run that is watched is looked at. */
-const WATCH_MS = 500;
+import { WATCH_MS, whileAway } from "./while-away.ts";
 
 /** Does something with the installation's Redis, and says what came of it. */
 export async function withControl(
@@ -109,36 +107,16 @@ export async function submitCommand(name: string, given: SubmitOptions): Promise
 async function watch(id: string, control: Installation["control"], given: CommonOptions): Promise<number> {
   const signal = interruptSignal();
   for (;;) {
-    const run = await whileAway(id, signal, () => control.run(id));
-    if (run === undefined) return EXIT.interrupted;
-    if (run.state === "ended") {
+    const run = await whileAway(`fxpd show ${id} --wait`, signal, () => control.run(id));
+    if (run?.state === "ended") {
       tell(run, given);
       return exitStatusOf(run.outcome ?? "failed");
     }
-    if (signal.aborted) {
+    if (run === undefined || signal.aborted) {
       process.stderr.write(`fxpd: ${id} goes on; to end it: fxpd cancel ${id}\n`);
       return EXIT.interrupted;
     }
     await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
-  }
-}
-
-/**
- * Asks again while Redis is away: it may be restarted, and the run goes on meanwhile.
- * @returns undefined where that was interrupted @throws RedisError where it stays away
- */
-async function whileAway<T>(id: string, signal: AbortSignal, ask: () => Promise<T>): Promise<T | undefined> {
-  const untilMs = performance.now() + WAITS.redisBack.ms;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isRedisOutage(error)) throw error;
-      if (signal.aborted) return undefined;
-      if (performance.now() > untilMs)
-        throw new RedisError(`${redisWords(error)}; the run may continue: fxpd show ${id} --wait`, error);
-      await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
-    }
   }
 }
 
@@ -220,7 +198,8 @@ export async function logsCommand(
     let after = "0";
     for (;;) {
       const found = async () => ({ run: await control.run(id), entries: await store.logs(id, after) });
-      const now = given.follow === true ? await whileAway(id, signal, found) : await found();
+      const now =
+        given.follow === true ? await whileAway(`fxpd logs -f ${id}`, signal, found) : await found();
       if (now === undefined) return EXIT.interrupted;
       const { run, entries } = now;
       const { state, order } = run;
@@ -241,6 +220,15 @@ export async function logsCommand(
   });
 }
 
+/** A run that had not begun is followed by the jobs here; without its own, they are hardly those of the daemon. */
+async function warnOfOtherJobs({ order }: Run, { jobs }: Directories): Promise<void> {
+  if (order.isForeign === true || order.dryRun) return;
+  const files = await yamlFiles(jobs).catch(() => []);
+  if (files.some((file) => definitionName(file) === order.job)) return;
+  const followers = "if jobs that follow it are in another directory (--jobs), they were not started";
+  process.stderr.write(`fxpd: warning: no job ${printable(`${order.job} found in ${jobs}; ${followers}`)}\n`);
+}
+
 /** `fxpd cancel RUN`, `fxpd retry RUN` */
 export async function orderCommand(
   what: "cancel" | "retry",
@@ -248,7 +236,9 @@ export async function orderCommand(
   given: CommonOptions,
 ): Promise<number> {
   return withControl(given, async (installation) => {
-    tell(await audited(installation, what, id, () => installation.control[what](id)), given);
+    const run = await audited(installation, what, id, () => installation.control[what](id));
+    tell(run, given);
+    if (what === "cancel" && run.state === "ended") await warnOfOtherJobs(run, directoriesOf(given));
     return EXIT.done;
   });
 }

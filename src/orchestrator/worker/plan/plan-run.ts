@@ -12,12 +12,11 @@ import type { FollowUp } from "../../../batch/follow-up.ts";
 import type { HookedRun } from "../../../wiring/hooks/hooked-run.ts";
 import { withHooks } from "../../../wiring/hooks/with-hooks.ts";
 import type { Tree } from "../../claims/claims.ts";
-import { hooksOf, partOf, requestOf, namesIn, type Request, soundDefinitions } from "../../definitions.ts";
+import { hooksOf, partOf, requestOf, namesIn, type Request } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "../queue/later.ts";
 import { lackOf } from "../../slots/lack.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
-import type { RunRequest } from "../../runs/request.ts";
 import { cancelledBecause, priorityOf, type Run } from "../../runs/run.ts";
 import { addingTo, RunEventLog } from "../../runs/run-log.ts";
 import { fleetRunners } from "./fleet-runners.ts";
@@ -25,7 +24,7 @@ import { giveUpAfter } from "../../runs/lost-workers.ts";
 import { unexpectedFault, interruptedBy, interruptionOf, recordedBy } from "../../runs/requested-state.ts";
 import { LostRunError } from "../../errors.ts";
 import { isForQueue, logFault } from "../slice/slice-fault.ts";
-import { followersOf, unreadFollowers } from "../../runs/followers.ts";
+import { readFollowers } from "../../runs/followers.ts";
 import { endsOf, partyOf, writtenKey } from "../ends.ts";
 import { requireTakenOver } from "../taken-over.ts";
 import { PlanTranscript } from "./plan-transcript.ts";
@@ -280,20 +279,9 @@ export class RunPlan {
     because?: string,
   ): Promise<Run | undefined> {
     const { store, clock } = this.#deps;
-    const followers = await this.#followers(run, outcome);
+    const followers = await readFollowers(this.#deps, run, outcome);
     const end = { generation, nowMs: clock.now(), outcome, because, followers };
     if (!(await endRun(this.#deps, run, end))) return undefined;
     return store.get(run.id);
-  }
-
-  /** Faults of other files are reported, and cost none of the files that are in order. */
-  async #followers(run: Run, outcome: SummaryEvent["outcome"]): Promise<readonly RunRequest[]> {
-    const { directories, store, clock, log } = this.#deps;
-    const { definitions, faults } = await soundDefinitions(directories);
-    for (const because of faults.map(unreadFollowers)) {
-      log.error({ job: run.order.job, run: run.id, because }, "cannot tell whether a job follows this one");
-      await store.log(run.id, [{ event: "note", because }], clock.now());
-    }
-    return followersOf(run, outcome, definitions);
   }
 }
