@@ -39,7 +39,7 @@ export interface Installation extends AsyncDisposable {
   /** Whose orders are carried out on this machine. */
   readonly authority: Authority;
   /** Redis' clock, as all machines have it. */
-  readonly clock: Clock;
+  readonly clock: Clock & Pick<SharedClock, "compare">;
 }
 
 export interface InstallationOptions extends ConnectOptions {

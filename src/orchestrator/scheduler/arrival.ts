@@ -43,7 +43,8 @@ export function lookAt(
     const is = `${sizeBytes} ${modifiedMs}`;
     const had = waitingBefore.get(path);
     if (knownBefore.get(path) === is) known.push([path, is]);
-    else waiting.push([path, had?.is === is ? had : { is, sinceMs: nowMs }]);
+    // Noted by a clock that was ahead, it would settle no sooner than then.
+    else waiting.push([path, { is, sinceMs: had?.is === is ? Math.min(had.sinceMs, nowMs) : nowMs }]);
   }
   const isSettled = waiting.every(([, { sinceMs }]) => nowMs - sinceMs >= settledMs);
   if (!isSettled) return { watched: { known, waiting }, arrived: [] };

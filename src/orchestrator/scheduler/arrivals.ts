@@ -104,19 +104,15 @@ export class Arrivals implements AsyncDisposable {
     const { name } = definition;
     const patience = anySignal(signal, AbortSignal.timeout(LOOK_MS));
     try {
-      if (!(await kv.watches.take(name, LOOK_MS))) return;
-      await this.#lookNow(definition, watch, patience).finally(() => this.#rest(name, watch));
+      const restMs = restOf(watch);
+      if (!(await kv.watches.take(name, LOOK_MS, restMs))) return;
+      await this.#lookNow(definition, watch, patience).finally(() => kv.watches.rest(name, restMs));
     } catch (error) {
       if (signal.aborted) return;
       // What was not seen is neither there nor gone.
       log.warn({ job: name, because: messageOf(error) }, "cannot list a watched directory; will retry");
       await kv.watches.noteFault(name, messageOf(error)).catch(() => {});
     }
-  }
-
-  /** Other schedulers are not in step with this one: theirs is not the next look for half an interval. */
-  async #rest(job: string, { every }: Watch): Promise<void> {
-    await this.#deps.kv.watches.rest(job, Math.ceil(every / 2));
   }
 
   async #lookNow({ name, ...definition }: Definition, watch: Watch, signal: AbortSignal): Promise<void> {
@@ -171,6 +167,11 @@ export class Arrivals implements AsyncDisposable {
     }
     return files;
   }
+}
+
+/** Other schedulers are not in step with this one: theirs is not the next look for half an interval. */
+function restOf({ every }: Watch): number {
+  return Math.ceil(every / 2);
 }
 
 function settledOf({ settled, for: names }: Watch): number {

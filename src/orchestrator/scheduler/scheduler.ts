@@ -11,7 +11,7 @@ import type { Queues } from "../worker/queue/queues.ts";
 import type { Stores } from "../kv/stores/stores.ts";
 import { enqueueMade } from "../runs/dispatch.ts";
 import { orderFor, type RunRequest } from "../runs/request.ts";
-import { runId } from "../runs/run.ts";
+import { type Run, runId } from "../runs/run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 import { ClockSetBack, isFuture } from "./clock-set-back.ts";
 import { ScheduleChanges } from "./schedule-changes.ts";
@@ -20,7 +20,8 @@ export interface SchedulerDeps {
   readonly kv: Stores;
   readonly store: RunStore;
   readonly queues: Queues;
-  readonly clock: Clock;
+  /** `compare` measures anew by how much this machine's clock differs; absent where nothing else counts. */
+  readonly clock: Clock & { compare?(): Promise<void> };
   readonly log: Logger;
 }
 
@@ -68,7 +69,11 @@ export class Scheduler {
   /** Sees to all due times up to now. */
   async tick(): Promise<void> {
     const { clock, store } = this.#deps;
-    if (this.#setBack.since(clock.now())) {
+    const wasSetBack = this.#setBack.since(clock.now());
+    // Where only this machine's clock was set, nothing is due again, or too soon. Without Redis nothing is handled.
+    if (wasSetBack || this.#definitions.some((one) => this.#isTurnOf(one, clock.now())))
+      await clock.compare?.().catch(() => {});
+    if (wasSetBack) {
       this.#nextMs.clear();
       this.#watchedMs = Math.min(this.#watchedMs, clock.now());
     }
@@ -99,10 +104,14 @@ export class Scheduler {
     return this.#ticking;
   }
 
+  #isTurnOf({ name, job }: Definition, nowMs: number): boolean {
+    return job.schedule !== undefined && nowMs >= (this.#nextMs.get(name) ?? 0);
+  }
+
   /** @returns false where it was not yet time to ask Redis */
   async #handle(definition: Definition, nowMs: number): Promise<boolean> {
     const { schedule } = definition.job;
-    if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return false;
+    if (schedule === undefined || !this.#isTurnOf(definition, nowMs)) return false;
     const { store } = this.#deps;
     const { handledToMs, isPaused, goneMs } = await store.jobs.get(definition.name);
     // A job that is new, or there again, has missed nothing.
@@ -163,8 +172,26 @@ export class Scheduler {
     this.#unwritten.delete(name);
     if (made === undefined) return;
     for (const because of asked.skipped) log.info({ job: name, because }, "skipped a run that is due");
-    for (const { id, because } of asked.replaced) await store.requestState(id, "cancel", because);
+    const before = await this.#madeBefore(name, asked.runs, made);
+    for (const { id, by } of asked.replaced) {
+      // A run is not cancelled for one that is not run, and one that has ended not at all.
+      if (!made.includes(by) || before.get(id)?.state === "ended") continue;
+      await store.requestState(id, "cancel", `cancelled: replaced by ${by} (overlap: replace)`);
+    }
     await enqueueMade(this.#deps, made);
+  }
+
+  /** Runs whose due times a clock that was ahead has seen to, by ID. */
+  async #madeBefore(job: string, asked: readonly RunRequest[], made: readonly string[]) {
+    const before = new Map<string, Run>();
+    for (const { id } of asked) {
+      const run = made.includes(id) ? undefined : await this.#deps.store.get(id);
+      if (run === undefined) continue;
+      before.set(id, run);
+      const because = `${id} was made for this due time before, at ${isoTime(run.createdMs)} by a clock that was ahead; to run the job now, use fxpd submit ${job}`;
+      this.#deps.log.warn({ job, run: id, because }, "skipped a run that is due");
+    }
+    return before;
   }
 
   async #asked(definition: Definition, firings: readonly Firing[]) {
@@ -177,7 +204,7 @@ export class Scheduler {
     const asked = {
       runs: [] as RunRequest[],
       skipped: [] as string[],
-      replaced: [] as { readonly id: string; readonly because: string }[],
+      replaced: [] as { readonly id: string; readonly by: string }[],
     };
     const { overlap = "skip", missed } = job.schedule ?? {};
     for (const { dueMs, startMs, isMissed, because } of firings) {
@@ -191,8 +218,7 @@ export class Scheduler {
       const id = runId(name, dueMs);
       if (decision.action === "replace") {
         const replaced = [...ours.filter(({ wish }) => wish !== "cancel"), ...asked.runs];
-        const because = `cancelled: replaced by ${id} (overlap: replace)`;
-        asked.replaced.push(...replaced.map((one) => ({ id: one.id, because })));
+        asked.replaced.push(...replaced.map((one) => ({ id: one.id, by: id })));
       }
       const order = orderFor(definition, { requestedBy: "schedule", dueMs, startMs, because });
       asked.runs.push({ id, order });

@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
-import { ClockSetBack, isFuture } from "./clock-set-back.ts";
+import { ClockSetBack, knownInstant } from "./clock-set-back.ts";
 import { type Notice, jobNotice } from "../notify/notice.ts";
 import type { Stores } from "../kv/stores/stores.ts";
 import type { JobRecord } from "../kv/stores/jobs.ts";
@@ -34,11 +34,9 @@ export function staleAtMs(
 }
 
 /** Nobody wanted runs of a job while its file was away; what a wrong clock has noted is not known. */
-function countedSince(
-  { lastGoodMs, knownSinceMs, knownAgainMs }: Partial<JobRecord>,
-  nowMs: number,
-): number | undefined {
-  const sinceMs = lastGoodMs === undefined || isFuture(lastGoodMs, nowMs) ? knownSinceMs : lastGoodMs;
+function countedSince(record: Partial<JobRecord>, nowMs: number): number | undefined {
+  const sinceMs = knownInstant(record.lastGoodMs, nowMs) ?? record.knownSinceMs;
+  const knownAgainMs = knownInstant(record.knownAgainMs, nowMs);
   return sinceMs === undefined ? undefined : Math.max(sinceMs, knownAgainMs ?? sinceMs);
 }
 
@@ -84,14 +82,17 @@ export class Staleness {
     this.#nextMs.set(name, Math.max(atMs, nowMs + AGAIN_MS));
     if (nowMs < atMs) return;
     const sinceMs = countedSince(record, nowMs) ?? nowMs;
-    await tell(jobNotice("stale", `stale ${name} ${sinceMs}`, name, nowMs, staleness(job, record)));
+    await tell(jobNotice("stale", `stale ${name} ${sinceMs}`, name, nowMs, staleness(job, record, nowMs)));
   }
 }
 
 function staleness(
   { staleAfter = 0 }: Pick<JobFile, "staleAfter">,
-  { lastGoodMs, knownSinceMs = 0, knownAgainMs = 0, isPaused, lastOutcome }: JobRecord,
+  { knownSinceMs = 0, isPaused, lastOutcome, ...record }: JobRecord,
+  nowMs: number,
 ): string {
+  const lastGoodMs = knownInstant(record.lastGoodMs, nowMs);
+  const knownAgainMs = knownInstant(record.knownAgainMs, nowMs) ?? 0;
   const last =
     lastGoodMs === undefined
       ? `none has succeeded since ${isoTime(knownSinceMs)}, when the job was first seen`

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../shared/clock.ts";
+import { type Clock, CLOCK_SKEW_MS } from "../../../shared/clock.ts";
 import { CREDIT_MS } from "../../../shared/rate/bucket.ts";
 import { minuteOfWeek, rateAt, type RateTimetable } from "../../../shared/rate/timetable.ts";
 import type { RateLimit, RateLimits } from "../../../transfer/rate-limit.ts";
@@ -21,7 +21,10 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local bytes, rate, credit, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 if redis.call('TYPE', KEYS[1]).ok ~= 'string' then redis.call('DEL', KEYS[1]) end
-local free = math.min(tonumber(redis.call('GET', KEYS[1]) or 0) or 0, now + most)
+local free = tonumber(redis.call('GET', KEYS[1]) or 0) or 0
+-- Further ahead than it can be: it was written before the clock was set back.
+if free > now + most + ${CLOCK_SKEW_MS} then free = now end
+free = math.min(free, now + most)
 local from = math.max(free, now - credit)
 local after = math.min(from + bytes * 1000 / rate, now + most)
 redis.call('SET', KEYS[1], string.format('%.3f', after), 'PX', math.max(1, math.ceil(after - now)) + 60000)

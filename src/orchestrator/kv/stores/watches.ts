@@ -20,6 +20,15 @@ if #ARGV > 4 then redis.call('HSET', KEYS[1], 'arrivedMs', ARGV[3]) end
 return {1, createRuns(ARGV[4], ARGV[3], 5)}
 `);
 
+/**
+ * Redis ends a key at an instant: where its clock was ahead and is set back, the key lasts until that comes.
+ * KEYS: looking. ARGV: for how long it is taken, the longest that it can have, milliseconds. Returns 1 where it was taken.
+ */
+const TAKE = new LuaScript(`
+if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then redis.call('DEL', KEYS[1]) end
+return redis.call('SET', KEYS[1], '1', 'PX', ARGV[1], 'NX') and 1 or 0
+`);
+
 /** What a watched directory was last seen to hold. */
 export interface StoredWatch {
   /** By which it is known whether another has noted something since. */
@@ -39,9 +48,14 @@ export class Watches {
     this.#runs = runs;
   }
 
-  /** Takes the right to look for a job's files. @param forMs how long nobody else looks */
-  async take(job: string, forMs: number): Promise<boolean> {
-    return (await this.#redis.set(this.#names.looking(job), "1", "PX", forMs, "NX")) !== null;
+  /**
+   * Takes the right to look for a job's files.
+   * @param forMs how long nobody else looks
+   * @param restMs how long nobody looks after a look, at most
+   */
+  async take(job: string, forMs: number, restMs: number): Promise<boolean> {
+    const args = [forMs, Math.max(forMs, restMs)];
+    return (await TAKE.run(this.#redis, [this.#names.looking(job)], args)) === 1;
   }
 
   /** Nobody looks for so long from now on. */

@@ -73,7 +73,7 @@ test("a run that is paused, or not due yet, does not wait", async () => {
 test("Redis that fails or hangs does not answer", async () => {
   const failing = asking(() => Promise.reject(new Error("closed")));
   expect(await signsOf(failing)).toMatchObject({ isRedisAnswering: false });
-  const clock = { now: () => 0, sleep: async () => {} };
+  const clock = { now: () => 0, sleep: async () => {}, compare: async () => {} };
   const { installation, ...rest } = asking(() => new Promise(() => {}));
   const hanging = { ...rest, installation: { ...installation, clock } };
   expect(await signsOf(hanging)).toMatchObject({ isRedisAnswering: false });
