@@ -6,7 +6,7 @@ import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { messageOf } from "../shared/errors.ts";
 import { temporaryPath, transferKey } from "../transfer/publish/temporary-name.ts";
 import { DIRECTORY_THERE, NOT_A_DIRECTORY, TransferError } from "../transfer/errors.ts";
-import { fileInPath } from "../transfer/sides/file-in-path.ts";
+import { fileInPath, unlessRefused } from "../transfer/sides/file-in-path.ts";
 import { entryAt, requireAsWritten, requiredEntry } from "./entry.ts";
 import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
 import { about } from "../shared/printable.ts";
@@ -51,7 +51,8 @@ export async function rename(
   if (old !== undefined && !renaming.isForced)
     throw new SelectionError(`${shown(to)} already exists; use --force to replace it`);
   if (renaming.isDryRun) {
-    const lack = await lackOfDirectory(looking, parentOf(to), shown);
+    // What the server does not tell is no obstacle to the real run either.
+    const lack = await lackOfDirectory(looking, parentOf(to), shown).catch(unlessRefused);
     if (lack !== undefined) throw lack;
     return to;
   }

@@ -26,6 +26,7 @@ export class ServerWays {
   #known = new Map<ServerWay, string>();
   readonly #answered = new Set<string>();
   readonly #renamedIn = new Set<string>();
+  readonly #renamesBy = new Set<number>();
   /** Called with what was observed newly; without a reason: that it is not so any more. */
   onLearned: ((way: ServerWay, because: string | undefined) => void) | undefined;
 
@@ -42,6 +43,16 @@ export class ServerWays {
   /** @param directory absent: anywhere */
   hasRenamed(directory?: string): boolean {
     return directory === undefined ? this.#renamedIn.size > 0 : this.#renamedIn.has(directory);
+  }
+
+  /** Something had its new name after a RNTO that was answered by this code. */
+  sawRenamed(code: number): void {
+    this.#renamesBy.add(code);
+  }
+
+  /** Whether a RNTO that is answered by this code was seen to be done. */
+  renamesBy(code: number): boolean {
+    return this.#renamesBy.has(code);
   }
 
   /** Whether octet 255 in a name goes doubled (RFC 2640 §3.1); undefined where that was not seen. */

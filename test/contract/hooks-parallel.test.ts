@@ -13,7 +13,7 @@ afterEach(() => rm(root, { recursive: true }));
 test("so many programs run at once as the job says, and the others begin when these have ended", async () => {
   const begun: string[] = [];
   const marks = { ...ownMarks(), begin: async (what: string) => begun.push(what) > 0 };
-  const program = ["/bin/sh", "-c", "until [ -e go ]; do sleep 0.01; done"];
+  const program = ["/bin/sh", "-c", 'until [ -e go ] || [ ! -e "$PWD" ]; do sleep 0.01; done'];
   const about = { job: "nightly", run: "1", sources: ["a:"], targets: ["b:"] };
   const hooks = { timeout: 60_000, parallel: 2, afterFile: program };
   const followUps = new FollowUps({ hooks, file: join(root, "nightly.yaml"), ...about }, () => {}, marks);

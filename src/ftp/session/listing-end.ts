@@ -33,13 +33,19 @@ export function requireEnd(
   return ending === "whole";
 }
 
+/** Pure-FTPd's words for it, in which no name stands. */
+const COUNTED = /\boutput truncated to \d+ matches\b/i;
+
 /**
  * To be called when all that was listed of a directory is known.
  * @param last the final reply behind the listing; undefined: it was a reply itself
  * @throws UnreadableLinesError where the server says that it has left entries out
  */
 export function requireAll(client: Client, directory: string, last: Reply | undefined): void {
-  if (last === undefined || !saysCut(wordsOf(last, client.absolute(directory)))) return;
+  const isCut =
+    last !== undefined &&
+    (COUNTED.test(last.lines.join(" ")) || saysCut(wordsOf(last, client.absolute(directory))));
+  if (!isCut) return;
   const hint =
     client.session.family === "pure-ftpd" ? "; raise its limit, the first number of LimitRecursion (-L)" : "";
   const said = client.masked(formatReply(last));
@@ -48,9 +54,14 @@ export function requireAll(client: Client, directory: string, last: Reply | unde
   );
 }
 
-/** Without the directory, whose name may be any words. */
+/** Without the directory, whose name may be any words, where it stands alone. */
 function wordsOf({ lines }: Reply, directory: string): string {
+  const alone = (name: string) => new RegExp(`(?<![\\p{L}\\p{N}_])${literal(name)}(?![\\p{L}\\p{N}_])`, "gu");
   return [directory, nameOf(directory)]
     .filter((name) => name.length > 1)
-    .reduce((words, name) => words.replaceAll(name, ""), lines.join(" "));
+    .reduce((words, name) => words.replace(alone(name), ""), lines.join(" "));
+}
+
+function literal(name: string): string {
+  return name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

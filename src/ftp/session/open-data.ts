@@ -57,7 +57,12 @@ async function passiveData(
   signal: AbortSignal,
 ): Promise<DataConnection> {
   let unreachable: unknown;
-  let unusable: Error | undefined;
+  let unusable: { readonly form: "EPSV" | "PASV"; readonly error: Error } | undefined;
+  // Only once the other form has worked: a reply may be of no use once.
+  const leave = () => {
+    if (unusable !== undefined && !channel.capabilities.has(unusable.form))
+      channel.capabilities.fails(unusable.form, messageOf(unusable.error));
+  };
   const passing: string[] = [];
   for (const form of channel.ownForms) {
     let at: HostPort | undefined;
@@ -65,16 +70,19 @@ async function passiveData(
       at = await listenForUs(channel, form, about, passing, signal);
     } catch (error) {
       if (!isUnusable(error, channel)) throw error;
-      channel.capabilities.fails(form, messageOf(error));
-      unusable ??= error;
+      unusable ??= { form, error };
     }
     if (at === undefined) continue;
     const data = connectData(at, options, signal);
     const hasWorked = channel.capabilities.has(`data by ${form}`) || channel.session.family !== undefined;
-    if (hasWorked) return data;
+    if (hasWorked) {
+      leave();
+      return data;
+    }
     try {
       await data.opened;
       channel.capabilities.works(`data by ${form}`, "a data connection was opened");
+      leave();
       return data;
     } catch (error) {
       data.close();
@@ -83,7 +91,8 @@ async function passiveData(
       unreachable = error;
     }
   }
-  if (unreachable === undefined && unusable !== undefined) throw unusable;
+  // It says which setting to change.
+  if (unusable !== undefined) throw unusable.error;
   const why =
     unreachable === undefined ? refusals(channel, ["EPSV", "PASV"], passing) : `: ${messageOf(unreachable)}`;
   throw new NoDataConnectionError(

@@ -1,4 +1,5 @@
-import { ReplyError } from "../../ftp/errors.ts";
+import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
+import { ListingError } from "../../ftp/listing/errors.ts";
 import { parentOf, withoutSlash } from "../../ftp/pathname.ts";
 import { isCancellation } from "../../shared/errors.ts";
 import { FILE_THERE, TransferError } from "../errors.ts";
@@ -17,14 +18,24 @@ export async function fileInPath(
   return undefined;
 }
 
-/** Looks whether a directory could be made. @throws TransferError, which names the file in its way */
+/**
+ * Looks whether a directory could be made. What the server does not tell is no obstacle: it may take files all the same.
+ * @throws TransferError, which names the file in its way
+ */
 export async function requireNoFileInPath(
   side: Pick<Side, "facts" | "name">,
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = await fileInPath(side, path, signal);
+  const file = await fileInPath(side, path, signal).catch(unlessRefused);
   if (file !== undefined) throw inTheWay(side, file);
+}
+
+/** Passes over what a server does not answer; what ends the connection, and a cancellation, stay errors. */
+export function unlessRefused(error: unknown): undefined {
+  const isAnswer = error instanceof ReplyError && error.reply.code !== 421;
+  if (isAnswer || error instanceof ListingError || error instanceof NoDataConnectionError) return undefined;
+  throw error;
 }
 
 function inTheWay({ name }: Pick<Side, "name">, file: string, cause?: unknown): TransferError {

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
 import { foldedName } from "../../ftp/name-kinds.ts";
-import { parentOf } from "../../ftp/pathname.ts";
 import { formatReply, type Reply } from "../../ftp/reply.ts";
 import { maySetModified, setModified, setModifiedAhead } from "../../ftp/session/names/set-modified.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
@@ -27,7 +26,7 @@ export async function publishFile(
   signal: AbortSignal,
 ): Promise<Published> {
   const client = side.connected ?? (await side.client(signal));
-  if (aside === undefined && client.pipelining === "commands" && isRenaming(side)) {
+  if (aside === undefined && client.pipelining === "commands" && isRenaming(side, NAMED)) {
     const dated =
       modifiedMs === undefined ? undefined : setModifiedAhead(client, temporary, modifiedMs, signal);
     const from = client.reply(verbs.renameFrom(client.absolute(temporary)), signal);
@@ -58,19 +57,19 @@ export async function renameFile(
   const renaming = [verbs.renameFrom(client.absolute(from))];
   const named = { ...verbs.renameTo(client.absolute(to)), read: (reply: Reply) => reply };
   const reply = await client.askInSequence(renaming, named, signal);
-  if (reply.code === NAMED && isRenaming(side)) return;
-  await requireRenamed(side, from, to, reply, signal);
-  waysOf(side.host).renamed(parentOf(to));
+  if (isRenaming(side, reply.code)) return;
+  if (await requireRenamed(side, from, to, reply, signal)) waysOf(side.host).sawRenamed(reply.code);
 }
 
-/** Whether the server is known to do what it says of renaming: its kind is known, or it was seen. */
-function isRenaming(side: ServerSide): boolean {
-  return side.family !== undefined || waysOf(side.host).hasRenamed();
+/** Whether the server is known to have done what it answers by this code: its kind is known, or it was seen. */
+function isRenaming(side: ServerSide, code: number): boolean {
+  return (side.family !== undefined && code === NAMED) || waysOf(side.host).renamesBy(code);
 }
 
 /**
  * A server of an unknown kind may say that it has renamed something and do nothing, and a reply of another code may have been
  * meant for another command. What has its old name in a replicated storage is asked for again, for some seconds.
+ * @returns whether it was seen; a server that answers no such question is believed this time
  * @throws TransferError where something still has its old name
  */
 async function requireRenamed(
@@ -79,25 +78,26 @@ async function requireRenamed(
   to: string,
   reply: Reply,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   // Where cases of letters make no difference, it has both.
-  if (foldedName(from) === foldedName(to)) return;
+  if (foldedName(from) === foldedName(to)) return false;
   for (const pauseMs of [0, ...VISIBLE_AFTER_MS]) {
     if (pauseMs > 0) await pause(pauseMs, undefined, { signal });
-    if (!(await isSeen(side, from, signal))) return;
+    const isThere = await isSeen(side, from, signal);
+    if (isThere !== true) return isThere === false;
   }
   const said = `the server said that it was renamed (${formatReply(reply)})`;
   throw new TransferError(`${side.name}: ${from}: ${said}, but it still has its old name`, "later");
 }
 
-/** Whether a server shows something under a name; one that answers no questions shows nothing. */
-async function isSeen(side: ServerSide, path: string, signal: AbortSignal): Promise<boolean> {
+/** Whether a server shows something under a name; undefined where it does not answer that. */
+async function isSeen(side: ServerSide, path: string, signal: AbortSignal): Promise<boolean | undefined> {
   try {
     return (await side.facts(path, signal)) !== undefined;
   } catch (error) {
     signal.throwIfAborted();
-    if (isCancellation(error)) throw error;
-    return false;
+    if (isCancellation(error) || isLoss(error)) throw error;
+    return undefined;
   }
 }
 

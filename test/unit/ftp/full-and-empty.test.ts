@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { retryOf } from "../../../src/ftp/errors.ts";
-import { saysEmpty, saysFull } from "../../../src/ftp/quirks.ts";
+import { saysCut, saysEmpty, saysFull } from "../../../src/ftp/quirks.ts";
 import { replyOf } from "../../support/replies.ts";
 
 /** Replies of servers that have no room. */
@@ -59,5 +59,26 @@ describe("promise 4, what is not known to be empty is not empty", () => {
     "426 No files found, connection closed",
   ])("%s does not", (text) => {
     expect(saysEmpty(replyOf(text))).toBe(false);
+  });
+});
+
+describe("a listing that the server has cut", () => {
+  test.each([
+    "226-Options: -a -l 226 Output truncated to 10000 matches",
+    "226 Listing incomplete.",
+    "250 Transfer complete (directory listing truncated)",
+    "226 Not all files are listed.",
+    "226 Too many entries.",
+  ])("is told by: %s", (words) => {
+    expect(saysCut(words)).toBe(true);
+  });
+
+  test.each([
+    "226 Transfer complete.",
+    "226-[INCOMPLETE] 12 of 40 files 226 Transfer complete.",
+    "226 Directory send OK.",
+    "226 The last upload was incomplete.",
+  ])("is not told by: %s", (words) => {
+    expect(saysCut(words)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AddressError } from "../../../../src/ftp/errors.ts";
 import type { Answer } from "../../../support/scripted-server.ts";
-import { DOTS, file, listing, listOnce } from "../../../support/listing-scene.ts";
+import { DOTS, file, list, listing, listOnce } from "../../../support/listing-scene.ts";
 
 const LIST = listing({ "-a": [...DOTS, file("a")] });
 /** EPSV that works, as PASV of a scripted server does. */
@@ -37,5 +37,21 @@ describe("a reply that does not tell where to connect", () => {
     const { error } = await listOnce(script, ["/"], { dataOpening: "passive" });
     expect(error).toBeInstanceOf(AddressError);
     expect(String(error)).toMatch(/8\.8\.8\.8 rejected: .*dataAddresses/);
+  });
+
+  test("is told with the same advice by the next listing of that connection", async () => {
+    const script = { PASV: SOMEBODY_ELSE, EPSV: "500 what?", LIST };
+    for (const { error } of await list(script, ["/", "/"], { dataOpening: "passive" }))
+      expect(String(error)).toMatch(/8\.8\.8\.8 rejected: .*dataAddresses/);
+  });
+
+  test("once is no reason against that form for good", async () => {
+    let times = 0;
+    const PASV: Answer = async (session) => {
+      times += 1;
+      session.reply(times === 2 ? SOMEBODY_ELSE : await session.listen());
+    };
+    const listed = await list({ PASV, EPSV: "500 what?", LIST }, ["/", "/", "/"], { dataOpening: "passive" });
+    expect(listed.map(({ names }) => names)).toEqual([["a"], [], ["a"]]);
   });
 });

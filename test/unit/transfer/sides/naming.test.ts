@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { waysOf } from "../../../../src/ftp/ways.ts";
 import { systemClock } from "../../../../src/shared/clock.ts";
 import { FtpSide } from "../../../../src/transfer/sides/ftp-side.ts";
 import { type Script, scriptedServer } from "../../../support/scripted-server.ts";
@@ -172,6 +173,26 @@ describe("a server of an unknown kind that says that it has renamed something", 
       ["/c", "/d"],
     ] as const;
     expect(await rename({}, names)).toEqual(["RNFR /a", "RNTO /b", "MLST /a", "RNFR /c", "RNTO /d"]);
+  });
+
+  test("is asked again as long as it has not answered", async () => {
+    const refusing: Script = { FEAT: "500 what?", SIZE: "500 what?", MDTM: "500 what?", CWD: "550 denied" };
+    await using server = await scriptedServer({ ...refusing, LIST: "550 denied" });
+    server.files.set("/a", Buffer.from("abc"));
+    const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+    await side.move("/a", "/b", signal);
+    expect(server.files.has("/b")).toBe(true);
+    expect(waysOf(side.host).renamesBy(250)).toBe(false);
+    await side.close();
+  });
+
+  test("has not shown thereby that it takes temporary names", async () => {
+    await using server = await scriptedServer({});
+    server.files.set("/a", Buffer.from("abc"));
+    const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+    await side.move("/a", "/b", signal);
+    expect([waysOf(side.host).renamesBy(250), waysOf(side.host).hasRenamed()]).toEqual([true, false]);
+    await side.close();
   });
 
   test("is not asked where the two names may be one to it", async () => {
