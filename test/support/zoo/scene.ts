@@ -25,6 +25,8 @@ const PLANTED_MS = Date.UTC(2026, 9, 5, 4, 30, 0);
 
 /** Short, for servers that fall silent; long enough for a busy machine. */
 const TIMEOUTS = "{connect: 3s, reply: 3s, stall: 3s}";
+/** For real ones, none of which falls silent. */
+const PATIENT = "{connect: 15s, reply: 15s, stall: 15s}";
 
 /** The server on which operations are carried out: `tree` is there to be read, `up` to be written. */
 export interface Subject extends AsyncDisposable {
@@ -36,6 +38,7 @@ export interface Subject extends AsyncDisposable {
   readonly foldsCase: boolean;
   /** Further lines of its host's file. */
   readonly hostKeys?: string;
+  readonly timeouts?: string;
   /** All files below a directory of the login directory, by their paths. */
   files(directory: string): ReadonlyMap<string, Buffer>;
   /** How its connections come to end in the middle of a file: by themselves, or with the server, which comes back. */
@@ -100,7 +103,7 @@ export async function strangerScene(
   await mkdir(join(root, "up"));
   for (const directory of ["tree", "tree/sub", "up"]) await chmod(join(root, directory), 0o777);
   const subject: Subject = {
-    ...{ address, port, user, password, hostKeys, tls: "off", foldsCase: false },
+    ...{ address, port, user, password, hostKeys, tls: "off", foldsCase: false, timeouts: PATIENT },
     files: (directory) => filesBelow(join(root, directory)),
     cut: { restart: () => server.kill().then(() => server.start()) },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -146,7 +149,7 @@ async function sceneOf(subject: Subject, real: Scene["real"], name: string): Pro
 }
 
 function hostFile(
-  { address, port, user }: { address: string; port: number; user: string },
+  { address, port, user, timeouts = TIMEOUTS }: Pick<Subject, "address" | "port" | "user" | "timeouts">,
   tls: string,
 ): string {
   return [
@@ -155,7 +158,7 @@ function hostFile(
     `user: ${user}`,
     "passwordFrom: {file: ../password}",
     `tls: {policy: ${tls}, verify: ${tls === "off"}}`,
-    `timeouts: ${TIMEOUTS}`,
+    `timeouts: ${timeouts}`,
     "",
   ].join("\n");
 }
