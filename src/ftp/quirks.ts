@@ -253,7 +253,7 @@ export function saysEmpty(reply: Reply): boolean {
  * @param words without the name of the directory, which may be any words
  */
 export function saysCut(words: string): boolean {
-  return /\b(output|list(ing)?|entries|names)\b[^.]*\b(truncated|incomplete)\b|\b(truncated|incomplete) (director(y|ies) )?(output|list(ing)?)\b|\bnot all (files|entries|names)\b|\btoo many (files|entries|matches)\b/i.test(
+  return /\b(output|list(ing)?|entries|names|transfer|director(y|ies)|contents|results|matches)\b[^.]*\b(truncated|incomplete)\b|\b(truncated|incomplete) (director(y|ies) )?(output|list(ing)?)\b|\bnot all (files|entries|names)\b|\btoo many (files|entries|matches)\b/i.test(
     words,
   );
 }

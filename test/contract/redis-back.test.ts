@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { forgetSignals, fxpd } from "../support/in-process.ts";
 import { TestInstallation } from "../support/installation.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -45,7 +44,7 @@ test.each([
     await until(async () => (await clients()).length > 0, "it has asked for the run");
     // Whoever asks now has no answer in time, or none at all.
     redis.signal("SIGSTOP");
-    await sleep(7_000);
+    await until(() => vi.mocked(process.stderr.write).mock.calls.length > 0, "it says that it waits");
     redis.signal("SIGCONT");
     await store.log(run.id, [{ event: "note", because: "it goes on" }], 2);
     await store.end(run, undefined, 3, "succeeded");

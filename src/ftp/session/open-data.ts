@@ -91,12 +91,14 @@ async function passiveData(
       unreachable = error;
     }
   }
-  // It says which setting to change.
-  if (unusable !== undefined) throw unusable.error;
+  // It says which setting to change. Where the other form led nowhere, what needs no data connection may still be tried.
+  const hasLedNowhere = (["EPSV", "PASV"] as const).some((form) => channel.capabilities.of(form).is === "no");
+  if (unusable !== undefined && !hasLedNowhere) throw unusable.error;
+  const advice = unusable === undefined ? "" : `; ${messageOf(unusable.error)}`;
   const why =
     unreachable === undefined ? refusals(channel, ["EPSV", "PASV"], passing) : `: ${messageOf(unreachable)}`;
   throw new NoDataConnectionError(
-    `${channel.host.name}: cannot open a passive data connection${why}`,
+    `${channel.host.name}: cannot open a passive data connection${why}${advice}`,
     unreachable,
   );
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
+import { ConnectionError, NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import { foldedName } from "../../ftp/name-kinds.ts";
 import { formatReply, type Reply } from "../../ftp/reply.ts";
 import { maySetModified, setModified, setModifiedAhead } from "../../ftp/session/names/set-modified.ts";
@@ -184,8 +184,9 @@ async function deleteFile(side: ServerSide, path: string, signal: AbortSignal): 
   await client.reply(verbs.remove(client.absolute(path)), signal);
 }
 
-/** Whether the connection ended, so that what was asked last may have been done or not. */
+/** Whether the control connection ended, so that what was asked last may have been done or not. */
 function isLoss(error: unknown): boolean {
+  if (error instanceof NoDataConnectionError) return false;
   return error instanceof ConnectionError || (error instanceof ReplyError && error.reply.code === 421);
 }
 

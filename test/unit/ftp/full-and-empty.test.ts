@@ -69,6 +69,7 @@ describe("a listing that the server has cut", () => {
     "250 Transfer complete (directory listing truncated)",
     "226 Not all files are listed.",
     "226 Too many entries.",
+    "226 Directory contents truncated",
   ])("is told by: %s", (words) => {
     expect(saysCut(words)).toBe(true);
   });

@@ -54,4 +54,12 @@ describe("a reply that does not tell where to connect", () => {
     const listed = await list({ PASV, EPSV: "500 what?", LIST }, ["/", "/", "/"], { dataOpening: "passive" });
     expect(listed.map(({ names }) => names)).toEqual([["a"], [], ["a"]]);
   });
+
+  test("leaves STAT to list, where the other form leads nowhere", async () => {
+    const STAT: Answer = (session) => session.reply("213-Status", ...DOTS, file("a"), "213 End");
+    // Nobody listens there.
+    const script = { PASV: SOMEBODY_ELSE, EPSV: "229 Entering Extended Passive Mode (|||64999|)", STAT };
+    const { names, error } = await listOnce(script, ["/"], { dataOpening: "passive" });
+    expect({ names, error }).toEqual({ names: ["a"], error: undefined });
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { waysOf } from "../../../../src/ftp/ways.ts";
 import { systemClock } from "../../../../src/shared/clock.ts";
 import { FtpSide } from "../../../../src/transfer/sides/ftp-side.ts";
-import { type Script, scriptedServer } from "../../../support/scripted-server.ts";
+import { type Answer, type Script, scriptedServer } from "../../../support/scripted-server.ts";
 import { settingsFor } from "../../../support/settings.ts";
 
 const signal = new AbortController().signal;
@@ -175,9 +175,16 @@ describe("a server of an unknown kind that says that it has renamed something", 
     expect(await rename({}, names)).toEqual(["RNFR /a", "RNTO /b", "MLST /a", "RNFR /c", "RNTO /d"]);
   });
 
-  test("is asked again as long as it has not answered", async () => {
-    const refusing: Script = { FEAT: "500 what?", SIZE: "500 what?", MDTM: "500 what?", CWD: "550 denied" };
-    await using server = await scriptedServer({ ...refusing, LIST: "550 denied" });
+  const unheard = Object.fromEntries(
+    ["PASV", "EPSV", "PORT", "EPRT", "STAT"].map((verb) => [verb, "500 no"]),
+  );
+  test.each<[string, Script]>([
+    ["it refuses to list", { LIST: "550 denied" }],
+    ["it opens no data connection", unheard],
+  ])("is asked again as long as it has not answered: %s", async (_, script) => {
+    const unknown = Object.fromEntries(["FEAT", "SIZE", "MDTM"].map((verb) => [verb, "500 what?"]));
+    const CWD: Answer = (session, path) => session.reply(path === "/" ? "250 there" : "550 denied");
+    await using server = await scriptedServer({ ...unknown, CWD, ...script });
     server.files.set("/a", Buffer.from("abc"));
     const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
     await side.move("/a", "/b", signal);
