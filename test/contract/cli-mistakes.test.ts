@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterEach(forgetSignals);
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await rm(root, { recursive: true, force: true });
+  await rm(root, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const at = ({ user, password, address, port }: TreeServer, path: string) =>

@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.restoreAllMocks();
   Object.assign(globalThis.console, printing);
-  await rm(root, { recursive: true, force: true });
+  await rm(root, { recursive: true, force: true, maxRetries: 5 });
   await redis[Symbol.asyncDispose]();
 });
 

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   forgetSignals();
-  await rm(root, { recursive: true, force: true });
+  await rm(root, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function files(top: string, names: readonly string[]): Promise<void> {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const name of ["a.iso", "b.txt", "c.tmp"]) await writeFile(join(work, "files", name), name);
 });
 
-afterAll(() => rm(work, { recursive: true, force: true }));
+afterAll(() => rm(work, { recursive: true, force: true, maxRetries: 5 }));
 
 const fxpd = (args: readonly string[], input: string | Buffer = "") =>
   fxpdFrom(work, { FXPD_STATE: join(work, "state") }, args, input);

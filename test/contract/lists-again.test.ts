@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   forgetSignals();
-  await rm(root, { recursive: true, force: true });
+  await rm(root, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const at = (path: string) => join(root, path);

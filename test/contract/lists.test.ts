@@ -16,7 +16,7 @@ beforeEach(async () => {
   }
   await mkdir(join(work, "jobs"));
 });
-afterEach(() => rm(work, { recursive: true, force: true }));
+afterEach(() => rm(work, { recursive: true, force: true, maxRetries: 5 }));
 
 function fxpd(args: readonly string[], input = "") {
   const own = { FXPD_STATE: join(work, "state"), FXPD_CONFIG: work, FXPD_JOBS: join(work, "jobs") };

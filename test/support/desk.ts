@@ -91,7 +91,8 @@ export class Desk implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    // A command in this process may still give a sign of life there.
+    await rm(this.path, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
