@@ -6,7 +6,7 @@ import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { messageOf } from "../shared/errors.ts";
 import { temporaryPath, transferKey } from "../transfer/publish/temporary-name.ts";
 import { DIRECTORY_THERE, NOT_A_DIRECTORY, TransferError } from "../transfer/errors.ts";
-import { fileInPath, unlessRefused } from "../transfer/sides/file-in-path.ts";
+import { fileInPath, passOverOpen } from "../transfer/sides/file-in-path.ts";
 import { entryAt, requireAsWritten, requiredEntry } from "./entry.ts";
 import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
 import { about } from "../shared/printable.ts";
@@ -52,7 +52,7 @@ export async function rename(
     throw new SelectionError(`${shown(to)} already exists; use --force to replace it`);
   if (renaming.isDryRun) {
     // What the server does not tell is no obstacle to the real run either.
-    const lack = await lackOfDirectory(looking, parentOf(to), shown).catch(unlessRefused);
+    const lack = await lackOfDirectory(looking, parentOf(to), shown).catch(passOverOpen);
     if (lack !== undefined) throw lack;
     return to;
   }

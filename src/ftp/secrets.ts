@@ -1,3 +1,4 @@
+import { literal } from "../shared/name-pattern.ts";
 import { encodeText } from "../shared/octets.ts";
 import { isSecret, type Command } from "./command.ts";
 import type { Reply } from "./reply.ts";
@@ -58,7 +59,7 @@ export class Secrets {
 
 function patternOf(secrets: readonly string[], user: string): RegExp | undefined {
   if (secrets.length === 0) return undefined;
-  const forms = secrets.flatMap((secret) => [wordOf(secret), ...encodedForms(secret, user).map(quoted)]);
+  const forms = secrets.flatMap((secret) => [wordOf(secret), ...encodedForms(secret, user).map(literal)]);
   return new RegExp(forms.join("|"), "g");
 }
 
@@ -80,7 +81,7 @@ function formsOf(letter: string): string {
   const octets = [...encodeText(letter)];
   const percent = octets.map((octet) => `%${eitherCase(octet.toString(16).padStart(2, "0"))}`).join("");
   const code = letter.charCodeAt(0);
-  const forms = [quoted(letter), percent];
+  const forms = [literal(letter), percent];
   if (letter === '"') forms.unshift('""', '\\\\+"');
   if (letter === "\\") forms.unshift("\\\\\\\\");
   if (letter === "\t") forms.push("\\\\t", "\\^I", "\\\\011", " +", "\\?");
@@ -103,8 +104,4 @@ function encodedForms(secret: string, user: string): readonly string[] {
 
 function eitherCase(digits: string): string {
   return digits.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
-}
-
-function quoted(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }

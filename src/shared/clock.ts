@@ -17,3 +17,13 @@ export const systemClock: Clock = {
     await sleep(ms, undefined, signal === undefined ? {} : { signal });
   },
 };
+
+/** An instant in a record; undefined where a clock that was wrong has written it. */
+export function knownInstant(recordedMs: number | undefined, nowMs: number): number | undefined {
+  return recordedMs === undefined || isFuture(recordedMs, nowMs) ? undefined : recordedMs;
+}
+
+/** Whether an instant in a record is still to come by more than clocks differ: whoever wrote it had a wrong clock. */
+export function isFuture(recordedMs: number, nowMs: number): boolean {
+  return recordedMs > nowMs + CLOCK_SKEW_MS;
+}

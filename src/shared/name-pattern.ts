@@ -8,3 +8,8 @@ export function matchesName(names: readonly string[], name: string): boolean {
     return new RegExp(`^${text}$`, "s").test(name);
   });
 }
+
+/** A text as a part of a regular expression that matches it, and nothing else. */
+export function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

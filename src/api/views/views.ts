@@ -4,7 +4,7 @@ import type { Run } from "../../orchestrator/runs/run.ts";
 import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.ts";
 import type { LogEntry } from "../../orchestrator/runs/log-entry.ts";
 import type { JobRecord } from "../../orchestrator/kv/stores/jobs.ts";
-import { knownInstant } from "../../orchestrator/scheduler/clock-set-back.ts";
+import { knownInstant } from "../../shared/clock.ts";
 import { staleAtMs } from "../../orchestrator/scheduler/staleness.ts";
 import { dueTimes } from "../../schedule/due.ts";
 import { jitterOf } from "../../schedule/start.ts";

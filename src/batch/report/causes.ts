@@ -1,4 +1,5 @@
 import { nameOf, parentOf } from "../../ftp/pathname.ts";
+import { literal } from "../../shared/name-pattern.ts";
 import type { CopyEvent } from "../events.ts";
 
 /** Causes that are distinguished; what goes beyond is counted as one. */
@@ -85,8 +86,4 @@ function mentionOf(name: string): RegExp {
   const isWord = !/\w\.\w/.test(name);
   const alone = isWord ? `(?<=["'(]|\\b[A-Z]{3,4} |\\b[1-6]\\d\\d[ -])` : "(?<![\\w.-])";
   return new RegExp(`(?:[^\\s"]*[/:]|${alone})${literal(name)}(?![\\w-])`, "g");
-}
-
-function literal(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -1,4 +1,5 @@
 import { AppError } from "../../shared/errors.ts";
+import { NoDataConnectionError, ReplyError } from "../errors.ts";
 
 /** A listing that cannot be read, or one without end: what the directory holds is not known. */
 export class ListingError extends AppError {
@@ -18,4 +19,11 @@ export class CutListingError extends AppError {
  */
 export class UnreadableLinesError extends ListingError {
   override readonly code = "unreadable-lines";
+}
+
+/** Whether a server has left a question open: it has refused it, or told nothing that can be read. */
+export function isLeftOpen(error: unknown): boolean {
+  return (
+    error instanceof ReplyError || error instanceof ListingError || error instanceof NoDataConnectionError
+  );
 }

@@ -3,6 +3,7 @@ import { CutListingError, ListingError, UnreadableLinesError } from "../listing/
 import { nameOf } from "../pathname.ts";
 import { saysCut } from "../quirks.ts";
 import { formatReply, type Reply } from "../reply.ts";
+import { literal } from "../../shared/name-pattern.ts";
 import { accountKey } from "../settings.ts";
 import type { ListingMethod } from "./listing-commands.ts";
 import { closingOf } from "./tls-closing.ts";
@@ -60,8 +61,4 @@ function wordsOf({ lines }: Reply, directory: string): string {
   return [directory, nameOf(directory)]
     .filter((name) => name.length > 1)
     .reduce((words, name) => words.replace(alone(name), ""), lines.join(" "));
-}
-
-function literal(name: string): string {
-  return name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

@@ -1,5 +1,5 @@
 import { createTask, type ScheduledTask } from "node-cron";
-import type { Clock } from "../../shared/clock.ts";
+import { type Clock, isFuture } from "../../shared/clock.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { type Firing, firingsOf } from "../../schedule/missed.ts";
@@ -13,7 +13,7 @@ import { enqueueMade } from "../runs/dispatch.ts";
 import { orderFor, type RunRequest } from "../runs/request.ts";
 import { type Run, runId } from "../runs/run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
-import { ClockSetBack, isFuture } from "./clock-set-back.ts";
+import { ClockSetBack } from "./clock-set-back.ts";
 import { ScheduleChanges } from "./schedule-changes.ts";
 
 export interface SchedulerDeps {

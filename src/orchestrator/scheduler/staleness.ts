@@ -1,9 +1,9 @@
 import type { JobFile } from "../../config/schema/jobs.ts";
-import type { Clock } from "../../shared/clock.ts";
+import { type Clock, knownInstant } from "../../shared/clock.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
-import { ClockSetBack, knownInstant } from "./clock-set-back.ts";
+import { ClockSetBack } from "./clock-set-back.ts";
 import { type Notice, jobNotice } from "../notify/notice.ts";
 import type { Stores } from "../kv/stores/stores.ts";
 import type { JobRecord } from "../kv/stores/jobs.ts";

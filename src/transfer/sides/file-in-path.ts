@@ -1,5 +1,5 @@
-import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
-import { ListingError } from "../../ftp/listing/errors.ts";
+import { ReplyError } from "../../ftp/errors.ts";
+import { isLeftOpen } from "../../ftp/listing/errors.ts";
 import { parentOf, withoutSlash } from "../../ftp/pathname.ts";
 import { isCancellation } from "../../shared/errors.ts";
 import { FILE_THERE, TransferError } from "../errors.ts";
@@ -27,15 +27,14 @@ export async function requireNoFileInPath(
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = await fileInPath(side, path, signal).catch(unlessRefused);
+  const file = await fileInPath(side, path, signal).catch(passOverOpen);
   if (file !== undefined) throw inTheWay(side, file);
 }
 
 /** Passes over what a server does not answer; what ends the connection, and a cancellation, stay errors. */
-export function unlessRefused(error: unknown): undefined {
-  const isAnswer = error instanceof ReplyError && error.reply.code !== 421;
-  if (isAnswer || error instanceof ListingError || error instanceof NoDataConnectionError) return undefined;
-  throw error;
+export function passOverOpen(error: unknown): undefined {
+  const isFarewell = error instanceof ReplyError && error.reply.code === 421;
+  if (isFarewell || !isLeftOpen(error)) throw error;
 }
 
 function inTheWay({ name }: Pick<Side, "name">, file: string, cause?: unknown): TransferError {

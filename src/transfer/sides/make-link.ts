@@ -1,5 +1,4 @@
-import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
-import { ListingError } from "../../ftp/listing/errors.ts";
+import { isLeftOpen } from "../../ftp/listing/errors.ts";
 import { nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import { listDirectory } from "../../ftp/session/directory.ts";
@@ -53,9 +52,7 @@ async function destinationOf(
     const listing = listDirectory(client, parentOf(absolute), nowMs, signal, false, undefined, true);
     for await (const { name, linkTarget } of listing) if (name === nameOf(absolute)) found = linkTarget;
   } catch (error) {
-    const isAnswer =
-      error instanceof ReplyError || error instanceof ListingError || error instanceof NoDataConnectionError;
-    if (!isAnswer) throw error;
+    if (!isLeftOpen(error)) throw error;
   }
   return found;
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "../client.ts";
 import { listDirectory } from "../directory.ts";
-import { NoDataConnectionError, ReplyError } from "../../errors.ts";
+import { ReplyError } from "../../errors.ts";
 import { listsFacts } from "../../features.ts";
-import { ListingError } from "../../listing/errors.ts";
+import { isLeftOpen, ListingError } from "../../listing/errors.ts";
 import { joinPath, nameOf, parentOf } from "../../pathname.ts";
 import { impliesExistence } from "../../quirks.ts";
 import { isNegative } from "../../reply.ts";
@@ -73,9 +73,7 @@ export async function linksIn(
       if (kind === "link") links.set(name, linkTarget);
     return links;
   } catch (error) {
-    const isAnswer =
-      error instanceof ReplyError || error instanceof ListingError || error instanceof NoDataConnectionError;
-    if (!isAnswer) throw error;
+    if (!isLeftOpen(error)) throw error;
     return undefined;
   }
 }

@@ -1,10 +1,9 @@
-import { CLOCK_SKEW_MS } from "../../../shared/clock.ts";
+import { CLOCK_SKEW_MS, isFuture } from "../../../shared/clock.ts";
 import { CREATE_RUNS, type RunRequest } from "../../runs/request.ts";
 import type { RedisClient } from "../client.ts";
 import type { KeyNames } from "../names.ts";
 import { Instant } from "../rows.ts";
 import { LuaScript } from "../script.ts";
-import { isFuture } from "../../scheduler/clock-set-back.ts";
 import type { RunStore } from "./runs.ts";
 
 /**
